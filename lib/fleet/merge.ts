@@ -3,7 +3,7 @@
 import { type AdminState, adminStateOf, type Cause, causeOf } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { countsAsLive } from "./link.ts";
-import { opStateOf, type OpState } from "./op-state.ts";
+import { type OpState, opStateOf } from "./op-state.ts";
 import type { BackendRow, Link, LoadBalancerView, ServerRow } from "./view.ts";
 
 export interface ServerCell {

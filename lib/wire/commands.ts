@@ -1,0 +1,45 @@
+// The one typed table of commands: REST, socket and (later) the command line are this table. zod 4 on the server;
+// browser code imports the types only.
+import { z } from "zod";
+import { type AdminState, adminStates } from "#lib/haproxy/admin-state.ts";
+import { isName, splitServerId } from "#lib/haproxy/names.ts";
+import type { Finding } from "./problem.ts";
+
+export const serverIdSchema = z
+  .string()
+  .max(511)
+  .refine((id) => splitServerId(id) !== null, "is not BACKEND/SERVER as in APP1/SRV1");
+
+const lbNameSchema = z.string().max(255).refine(isName, "is not the name of a load balancer");
+
+/** Body of `PUT /servers/{backend}/{server}/admin-state`. */
+export const setStateBodySchema = z.strictObject({
+  adminState: z.enum(adminStates),
+  reason: z.string().max(500).optional(),
+  loadBalancers: z.array(lbNameSchema).min(1).max(256).optional(),
+  /** true: do it although the guard warned; the findings go to the audit */
+  override: z.boolean().optional(),
+  /** compare-and-set: refuse unless this is the state now */
+  expect: z.enum([...adminStates, "split"]).optional(),
+});
+export type SetStateBody = z.infer<typeof setStateBodySchema>;
+
+export const setStateInputSchema = setStateBodySchema.extend({ server: serverIdSchema });
+export type SetStateInput = z.infer<typeof setStateInputSchema>;
+
+export interface LoadBalancerOutcome {
+  lb: string;
+  outcome: "done" | "refused" | "unknown";
+  before: AdminState;
+  /** what HAProxy said afterwards; null: it could not be asked */
+  after: AdminState | null;
+  /** HAProxy's own words, or one sentence */
+  message: string;
+}
+
+export interface SetStateResult {
+  requestId: string;
+  outcomes: LoadBalancerOutcome[];
+  /** what the guard had to say though it was done */
+  findings: Finding[];
+}

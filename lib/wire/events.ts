@@ -1,0 +1,98 @@
+// What crosses socket.io, defined once for both ends. Rules (numbers quoted by tests, see SPEC.md):
+// [W1] A subscriber first gets a snapshot of each load balancer, then deltas. Joining and the snapshot are one step.
+// [W2] A delta carries (epoch, rev) and applies only onto rev - 1 of the same epoch. Anything else: subscribe again.
+// [W3] A new process, row set or order is a new epoch: the whole load balancer is sent again.
+// [W4] Every message carries the app's clock, so that ages survive a browser whose clock is wrong.
+
+import type { LoadBalancerHead } from "#lib/fleet/view.ts";
+import type { AdminState } from "#lib/haproxy/admin-state.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import type { SetStateInput, SetStateResult } from "./commands.ts";
+import type { Problem } from "./problem.ts";
+
+/** Socket.io path; pages and REST keep the rest of the port. */
+export const SOCKET_PATH = "/socket";
+
+/** What a client wants to follow. `server` is for a phone that watches one: it is not sent the fleet. */
+export type Scope = { kind: "fleet" } | { kind: "server"; id: ServerId };
+
+/** A load balancer, whole: JSON in UTF-8 of LoadBalancerSnapshot, encoded once a revision and shared by all receivers. */
+export type EncodedSnapshot = Uint8Array;
+
+/** Column-wise, one array a field (fields.ts gives their order): a third of the bytes of objects. */
+export interface LoadBalancerSnapshot {
+  head: LoadBalancerHead;
+  epoch: string;
+  rev: number;
+  backends: unknown[][];
+  servers: unknown[][];
+}
+
+/**
+ * A change of one load balancer. `servers` and `backends` are flat: index, mask, then one value for each bit set in mask,
+ * lowest bit first (fields.ts). `head` holds the changed head fields. Empty arrays are left out.
+ */
+export interface LoadBalancerDelta {
+  lb: string;
+  epoch: string;
+  rev: number;
+  at: number;
+  /** observedAtMs of the head: present in each delta, so a message with nothing else is the heartbeat that proves life */
+  seen: number | null;
+  head?: Partial<LoadBalancerHead>;
+  backends?: unknown[];
+  servers?: unknown[];
+}
+
+export interface SubscribeResult {
+  at: number;
+  /** in configured order */
+  loadBalancers: EncodedSnapshot[];
+  /** the newest change a person or job made, for the status line */
+  lastChange: LastChange | null;
+  me: Me;
+  /** changes when the app was started anew: the page asks to be reloaded when its build differs */
+  build: string;
+  /** per backend: how many servers must take new users */
+  minimums: Record<string, number>;
+}
+
+export interface Me {
+  name: string;
+  role: "viewer" | "operator" | "admin";
+}
+
+export interface LastChange {
+  atMs: number;
+  who: string;
+  server: ServerId;
+  adminState: AdminState;
+}
+
+/** Series of several servers, oldest first; a null is a gap: nothing was observed then on at least one live load balancer. */
+export interface HistoryResult {
+  at: number;
+  stepMs: number;
+  servers: Record<ServerId, { sessions: (number | null)[]; arrivals: (number | null)[] }>;
+}
+
+export interface ServerToClient {
+  "fleet:delta": (delta: LoadBalancerDelta) => void;
+  /** a new epoch of a load balancer (or one that was added) */
+  "fleet:snapshot": (at: number, snapshot: EncodedSnapshot) => void;
+  "change:last": (change: LastChange) => void;
+  /** sent before the app closes a connection on purpose */
+  "connection:ending": (reason: EndReason) => void;
+}
+
+export const endReasons = ["too-slow", "signed-out", "shutting-down", "too-many-messages"] as const;
+export type EndReason = (typeof endReasons)[number];
+
+export type Ack<T> = (result: { ok: true; value: T } | { ok: false; problem: Problem }) => void;
+
+export interface ClientToServer {
+  "fleet:subscribe": (scope: Scope, ack: Ack<SubscribeResult>) => void;
+  "fleet:unsubscribe": () => void;
+  "history:get": (request: { servers: ServerId[]; spanMs: number; stepMs: number }, ack: Ack<HistoryResult>) => void;
+  "server:set-state": (input: SetStateInput, ack: Ack<SetStateResult>) => void;
+}
