@@ -1,0 +1,18 @@
+// Who acts. One shape for a person at a page, a token in a script and the app itself, so that a check never asks how
+// somebody came in.
+import type { Role } from "./permissions.ts";
+
+export const actorKinds = ["person", "token", "system"] as const;
+export type ActorKind = (typeof actorKinds)[number];
+
+export interface Actor {
+  readonly kind: ActorKind;
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** backends whose servers may be changed: names, or patterns with `*` (`team-a-*`); null: all */
+  readonly backends: readonly string[] | null;
+}
+
+/** The app itself: start-up, migrations, work on behalf of nobody. */
+export const systemActor: Actor = { kind: "system", id: "system", name: "Drainboard", role: "admin", backends: null };

@@ -1,0 +1,16 @@
+// Every table as the code sees it. Columns are snake_case in the file (CamelCasePlugin), times are epoch milliseconds.
+import type { AuditTable } from "./audit.ts";
+import type { IdempotencyTable } from "./idempotency.ts";
+import type { LoginsTable } from "./logins.ts";
+import type { PeopleTable } from "./people.ts";
+import type { SettingsTable } from "./settings.ts";
+import type { TokensTable } from "./tokens.ts";
+
+export interface Schema {
+  people: PeopleTable;
+  logins: LoginsTable;
+  tokens: TokensTable;
+  audit: AuditTable;
+  idempotency: IdempotencyTable;
+  settings: SettingsTable;
+}
