@@ -123,8 +123,6 @@ test("a request that failed is made again with the next step", async () => {
   expect(traces.get("APP1/SRV1")).toBeNull();
   traces.advance(fleet(1), AT);
   await vi.advanceTimersByTimeAsync(60);
-  traces.advance(fleet(1), AT + TRACE_STEP_MS);
-  await vi.advanceTimersByTimeAsync(60);
   expect(traces.get("APP1/SRV1")?.sessions).toEqual([1]);
 });
 

@@ -1,0 +1,41 @@
+"use client";
+
+import { useState } from "react";
+
+const SAID_FOR_MS = 2_000;
+
+/** Copies text. Over plain http there is no clipboard API: then it selects the text, for the keyboard to copy. */
+export function CopyButton({ text, selects }: { text: string; selects: string }) {
+  const [said, setSaid] = useState<string | null>(null);
+
+  async function copy() {
+    const isCopied = await write(text);
+    if (!isCopied) select(selects);
+    setSaid(isCopied ? "Copied" : "Selected");
+    setTimeout(() => setSaid(null), SAID_FOR_MS);
+  }
+
+  return (
+    <button
+      type="button"
+      onClick={copy}
+      className="h-7 min-w-[68px] rounded-sm border border-line-strong bg-surface px-2.5 text-sm font-medium hover:border-ink"
+    >
+      <span aria-live="polite">{said ?? "Copy"}</span>
+    </button>
+  );
+}
+
+async function write(text: string): Promise<boolean> {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function select(id: string): void {
+  const element = document.getElementById(id);
+  if (element !== null) window.getSelection()?.selectAllChildren(element);
+}
