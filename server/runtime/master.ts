@@ -1,0 +1,83 @@
+// The master CLI of one load balancer: only to see old workers after a reload, never for the poll. It keeps a connection
+// open after its answer and has ten slots that several releases leak (haproxy issues 3351, 3070, 2863), so each question
+// half-closes and has a deadline, and one is asked at a time.
+import { type MasterCommand, masterLine } from "#lib/haproxy/command.ts";
+import { parseShowProc, type ShowProc } from "#lib/haproxy/show-proc.ts";
+import { type Address, addressText } from "./address.ts";
+import { RuntimeError } from "./errors.ts";
+import { Lane } from "./lane.ts";
+import { type Exchange, type ExchangeLimits, exchange, type TlsSettings } from "./transport.ts";
+
+export interface MasterClientOptions {
+  /** of the load balancer whose master this is */
+  readonly name: string;
+  readonly address: Address;
+  readonly tls?: TlsSettings;
+  readonly limits?: Partial<ExchangeLimits>;
+  readonly exchange?: Exchange;
+  readonly now?: () => number;
+}
+
+export class MasterClient {
+  readonly name: string;
+  readonly address: Address;
+  readonly #who: string;
+  readonly #options: MasterClientOptions;
+  readonly #lane = new Lane();
+  readonly #closing = new AbortController();
+
+  constructor(options: MasterClientOptions) {
+    this.name = options.name;
+    this.address = options.address;
+    this.#who = `master of load balancer ${JSON.stringify(options.name)}`;
+    this.#options = options;
+  }
+
+  /** The master, its workers and the old ones that still run. */
+  async processes(signal?: AbortSignal): Promise<ShowProc> {
+    const text = await this.#ask({ kind: "show-proc" }, signal);
+    try {
+      return parseShowProc(text);
+    } catch (error) {
+      const said = error instanceof Error ? error.message : String(error);
+      const code = text.startsWith("#<PID>") ? "unreadable" : "not-haproxy";
+      throw new RuntimeError(code, "after-send", this.#who, `${addressText(this.address)}: ${said}`, error);
+    }
+  }
+
+  /** `show stat` (server rows) of one worker as text, or null when that process has ended. 2.2 prints no rows of an old one. */
+  workerStat(pid: number, signal?: AbortSignal): Promise<string | null> {
+    return this.#askWorker({ kind: "worker-stat", pid }, signal);
+  }
+
+  /** `show info` of one worker as text, or null when that process has ended. */
+  workerInfo(pid: number, signal?: AbortSignal): Promise<string | null> {
+    return this.#askWorker({ kind: "worker-info", pid }, signal);
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  async #askWorker(command: MasterCommand, signal: AbortSignal | undefined): Promise<string | null> {
+    const text = await this.#ask(command, signal);
+    return text.startsWith("Can't find the target") ? null : text;
+  }
+
+  async #ask(command: MasterCommand, signal: AbortSignal | undefined): Promise<string> {
+    const { tls, limits, now } = this.#options;
+    const ended = this.#closing.signal;
+    const reply = await this.#lane.run(() =>
+      (this.#options.exchange ?? exchange)(this.address, masterLine(command), {
+        who: this.#who,
+        signal: signal === undefined ? ended : AbortSignal.any([signal, ended]),
+        ...(tls === undefined ? {} : { tls }),
+        ...(limits === undefined ? {} : { limits }),
+        ...(now === undefined ? {} : { now }),
+      }),
+    );
+    const text = reply.bytes.toString("utf8");
+    if (text !== "") return text;
+    throw new RuntimeError("cut", "after-send", this.#who, `${addressText(this.address)} closed without an answer`);
+  }
+}
