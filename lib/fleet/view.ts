@@ -18,7 +18,10 @@ export interface ServerRow {
   readonly qcur: number;
   /** sessions that arrived, a second, over the last few seconds; one decimal */
   readonly arrivalsPerSec: number;
-  /** when a session was last assigned; null: none since the process started */
+  /**
+   * when a session was last assigned. None since the process started: the start, for nobody knows about before. It only
+   * moves forward, over reloads and `clear counters` too; null: not even the start is known
+   */
   readonly lastArrivalAt: number | null;
   /** srv_admin_state, see lib/haproxy/admin-state.ts */
   readonly adminBits: number;
@@ -113,6 +116,8 @@ export interface LoadBalancerHead {
   readonly reloadedAtMs: number | null;
   /** old worker processes that still run; null: no master CLI configured, so nobody knows */
   readonly oldWorkers: number | null;
+  /** nbproc: above 1 (2.4 and older) each process has its own states behind one address; null: not known yet */
+  readonly nbproc: number | null;
   /** milliseconds between polls now; decides how old data may be and still count as live */
   readonly pollMs: number;
   /** rows or columns HAProxy sent that were not understood: one sentence each, the first few */

@@ -35,13 +35,6 @@ export const serverFields = [
   "server",
 ] as const satisfies readonly (keyof ServerRow)[];
 
-/** Seconds since the app's epoch base would be longer than needed: times travel relative to this field set's base. */
-export const serverTimeFields: ReadonlySet<keyof ServerRow> = new Set([
-  "lastArrivalAt",
-  "lastChangeAt",
-  "adminSinceAt",
-]);
-
 export const backendFields = [
   "scur",
   "arrivalsPerSec",

@@ -1,0 +1,169 @@
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "vitest";
+import { splitObserve } from "#lib/haproxy/reply.ts";
+import { LoadBalancerModel, type Observation } from "./model.ts";
+
+const versions = ["2.2", "2.6", "3.0", "3.2"];
+
+function fixture(version: string): string {
+  return readFileSync(new URL(`../haproxy/fixtures/${version}/observe.txt`, import.meta.url), "utf8");
+}
+
+function observe(model: LoadBalancerModel, text: string, atMs: number): Observation {
+  const bytes = Buffer.from(text);
+  const blocks = splitObserve(bytes);
+  if (!blocks.ok) throw new Error(blocks.message);
+  return model.observe(bytes, blocks, atMs);
+}
+
+function seen(observation: Observation): Extract<Observation, { ok: true }> {
+  if (!observation.ok) throw new Error(observation.failure.message);
+  return observation;
+}
+
+describe.each(versions)("HAProxy %s", (version) => {
+  test("every server of show stat becomes a row with the admin state of show servers state", () => {
+    const { servers, backends, problems } = seen(observe(new LoadBalancerModel(), fixture(version), 1_000_000_000));
+    expect(problems).toEqual([]);
+    expect(servers.length).toBeGreaterThan(10);
+    expect(backends.length).toBeGreaterThan(3);
+    const text = fixture(version);
+    for (const server of servers) {
+      const line = text
+        .split("\n")
+        .find((one) => one.split(" ")[1] === server.backend && one.split(" ")[3] === server.server);
+      expect(server.adminBits, server.id).toBe(Number(line?.split(" ")[6]));
+    }
+  });
+
+  test("the same reply again changes no row", () => {
+    const model = new LoadBalancerModel();
+    const first = seen(observe(model, fixture(version), 1_000_000_000));
+    const second = seen(observe(model, fixture(version), 1_000_000_250));
+    expect(second.isNewLayout).toBe(false);
+    expect(second.servers).toBe(first.servers);
+    expect(second.backends).toBe(first.backends);
+  });
+
+  test("a reply of a process that was replaced is refused, and the new one stays", () => {
+    const model = new LoadBalancerModel();
+    const old = fixture(version);
+    const pid = /^Pid: (\d+)$/m.exec(old)?.[1];
+    const reloaded = old
+      .replace(`Pid: ${pid}`, "Pid: 4000001")
+      .replace(/^(Start_time_sec: )(\d+)$/m, (_, key, at) => `${key}${Number(at) + 60}`)
+      .replace(/^Uptime_sec: \d+$/m, "Uptime_sec: 0");
+    seen(observe(model, old, 1_000_000_000));
+    const next = seen(observe(model, reloaded, 1_000_060_000));
+    expect(next.isNewProcess).toBe(true);
+    const aged = old.replace(/^(Uptime_sec: )(\d+)$/m, (_, key, sec) => `${key}${Number(sec) + 60}`);
+    const late = observe(model, aged, 1_000_060_100);
+    expect(late).toMatchObject({ ok: false, failure: { code: "old-process" } });
+    expect(model.process?.pid).toBe(4_000_001);
+  });
+
+  test("a reply without a column that numbers hang on is unreadable, not zero", () => {
+    const model = new LoadBalancerModel();
+    const broken = fixture(version).replace(",scur,", ",scurr,");
+    expect(observe(model, broken, 1_000_000_000)).toMatchObject({ ok: false, failure: { code: "unreadable" } });
+  });
+});
+
+/** One backend, one server, with the counters given. */
+function reply(facts: {
+  pid?: number;
+  start?: number;
+  scur?: number;
+  stot?: number;
+  lastsess?: number;
+  bits?: number;
+  servers?: string[];
+}): string {
+  const { pid = 7, start = 900, scur = 0, stot = 0, lastsess = -1, bits = 0, servers = ["s1"] } = facts;
+  const rows = servers
+    .map(
+      (name, i) =>
+        `b,${name},0,${scur},${stot},${bits & 1 ? "MAINT" : "UP"},1,1,0,1,2,${i + 1},${lastsess},127.0.0.1:80,\n`,
+    )
+    .join("");
+  const states = servers.map((name, i) => `2 b ${i + 1} ${name} 127.0.0.1 2 ${bits} 1 1\n`).join("");
+  return (
+    `Name: HAProxy\nVersion: 3.2.0\nUptime_sec: 5\nPid: ${pid}\nStart_time_sec: ${start}\nStopping: 0\n\n` +
+    `# pxname,svname,qcur,scur,stot,status,weight,act,bck,lastchg,type,sid,lastsess,addr,\n${rows}` +
+    `b,BACKEND,0,${scur},${stot},UP,1,1,0,1,1,0,${lastsess},,\n\n` +
+    `1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight\n${states}\n`
+  );
+}
+
+describe("counters", () => {
+  test("arrivals a second come from stot, averaged over a few seconds, and fall back to zero", () => {
+    const model = new LoadBalancerModel();
+    const rates: number[] = [];
+    for (let sec = 0; sec < 20; sec++) {
+      const stot = 100 + Math.min(sec, 10) * 4;
+      rates.push(seen(observe(model, reply({ stot, lastsess: 0 }), 1_000_000 + sec * 1000)).servers[0]!.arrivalsPerSec);
+    }
+    expect(rates.slice(2, 11)).toEqual(Array(9).fill(4));
+    expect(rates.at(-1)).toBe(0);
+  });
+
+  test("counters that restart never give a negative rate, nor a quiet that was not", () => {
+    const model = new LoadBalancerModel();
+    seen(observe(model, reply({ stot: 500, lastsess: 0 }), 1_000_000));
+    const cleared = seen(observe(model, reply({ stot: 0, lastsess: -1 }), 1_003_000)).servers[0]!;
+    expect(cleared.arrivalsPerSec).toBe(0);
+    expect(cleared.lastArrivalAt).toBe(1_000);
+    const reloaded = seen(observe(model, reply({ pid: 8, start: 1_010, stot: 3, lastsess: 0 }), 1_012_000)).servers[0]!;
+    expect(reloaded.arrivalsPerSec).toBe(0);
+    expect(reloaded.lastArrivalAt).toBe(1_012);
+  });
+
+  test("lastArrivalAt does not flicker with the rounding of lastsess", () => {
+    const model = new LoadBalancerModel();
+    const at: (number | null)[] = [];
+    for (const [ms, lastsess] of [
+      [1_000_900, 10],
+      [1_001_100, 10],
+      [1_002_000, 11],
+      [1_002_900, 12],
+      [1_003_050, 12],
+    ] as const) {
+      at.push(seen(observe(model, reply({ stot: 5, lastsess }), ms)).servers[0]!.lastArrivalAt);
+    }
+    expect(new Set(at)).toEqual(new Set([990]));
+  });
+
+  test("no arrival since the process started: quiet since then, no longer", () => {
+    const model = new LoadBalancerModel();
+    expect(seen(observe(model, reply({ lastsess: -1 }), 1_000_000)).servers[0]!.lastArrivalAt).toBe(995);
+  });
+
+  test("what a full glass stands for freezes when drain is seen and follows the peak while ready", () => {
+    const model = new LoadBalancerModel();
+    const referenceAt = (scur: number, bits: number, sec: number) =>
+      seen(observe(model, reply({ scur, bits }), 1_000_000 + sec * 1000)).servers[0]!.reference;
+    expect(referenceAt(40, 0, 0)).toBe(40);
+    expect(referenceAt(12, 0, 1)).toBe(40);
+    expect(referenceAt(12, 8, 2)).toBe(40);
+    expect(referenceAt(3, 8, 3700)).toBe(40);
+    expect(referenceAt(3, 0, 7400)).toBeLessThan(40);
+  });
+
+  test("a row that appears or goes is a new layout and the others keep what is remembered", () => {
+    const model = new LoadBalancerModel();
+    seen(observe(model, reply({ stot: 9, lastsess: 3, servers: ["s1", "s2"] }), 1_000_000));
+    const next = seen(observe(model, reply({ stot: 9, lastsess: 13, servers: ["s2", "s3"] }), 1_010_000));
+    expect(next.isNewLayout).toBe(true);
+    expect(next.servers.map((row) => row.id)).toEqual(["b/s2", "b/s3"]);
+    expect(next.servers[0]!.lastArrivalAt).toBe(997);
+  });
+
+  test("a server that only one of the two commands lists is reported and left out", () => {
+    const text = reply({ servers: ["s1", "s2"] }).replace(/^2 b 2 s2.*\n/m, "");
+    const observation = seen(observe(new LoadBalancerModel(), text, 1_000_000));
+    expect(observation.servers.map((row) => row.id)).toEqual(["b/s1"]);
+    expect(observation.problems).toEqual([
+      expect.stringContaining("b/s2 is in show stat but not in show servers state"),
+    ]);
+  });
+});

@@ -1,0 +1,207 @@
+// The bodies of `GET /fleet` and `GET /servers/...` (contract.md), made from the same merged view the board shows. No
+// field carries a stale value as if it were live: numbers of a load balancer that is not live are null.
+
+import { ageMs, countsAsLive } from "#lib/fleet/link.ts";
+import type {
+  BackendView,
+  FleetView,
+  LoadBalancerStatus,
+  MergedAdminState,
+  ServerCell,
+  ServerView,
+} from "#lib/fleet/merge.ts";
+import type { OpState } from "#lib/fleet/op-state.ts";
+import type { Link } from "#lib/fleet/view.ts";
+import type { AdminState } from "#lib/haproxy/admin-state.ts";
+import { causeText } from "#lib/haproxy/admin-state.ts";
+
+export interface LoadBalancerBody {
+  name: string;
+  address: string;
+  link: Link;
+  observedAgoMs: number | null;
+  version: string | null;
+  pid: number | null;
+  uptimeSec: number | null;
+  oldWorkers: number | null;
+  level: string | null;
+  error: string | null;
+  problems: readonly string[];
+}
+
+export interface BackendBody {
+  name: string;
+  mode: string;
+  balance: string;
+  cookie: string;
+  servers: string[];
+  takingNewUsers: number;
+  minimum: number;
+  sessions: number;
+  sessionsComplete: boolean;
+}
+
+export interface ServerCellBody {
+  adminState: AdminState;
+  cause: string;
+  opState: OpState;
+  status: string;
+  sessions: number | null;
+  quietForSec: number | null;
+  weight: number | null;
+  link: Link;
+  observedAgoMs: number | null;
+}
+
+export interface ServerBody {
+  id: string;
+  backend: string;
+  server: string;
+  address: string;
+  adminState: MergedAdminState;
+  cause: string;
+  opState: OpState;
+  status: string;
+  sessions: number;
+  sessionsComplete: boolean;
+  arrivalsPerSec: number;
+  quietForSec: number | null;
+  weight: number;
+  backup: boolean;
+  cookie: string;
+  check: string;
+  queue: number;
+  perLoadBalancer: Record<string, ServerCellBody>;
+  maintenanceId: string | null;
+  claim: null;
+}
+
+export interface FleetBody {
+  at: number;
+  loadBalancers: LoadBalancerBody[];
+  backends: BackendBody[];
+  servers: ServerBody[];
+}
+
+export interface FleetNarrowing {
+  backend?: string | undefined;
+  lb?: string | undefined;
+  /** an address without its port */
+  host?: string | undefined;
+}
+
+export function fleetBody(fleet: FleetView, nowMs: number, narrow: FleetNarrowing = {}): FleetBody {
+  const lbs = fleet.loadBalancers.filter((lb) => narrow.lb === undefined || lb.name === narrow.lb);
+  const backends = fleet.backends.filter((one) => narrow.backend === undefined || one.backend === narrow.backend);
+  const servers: ServerBody[] = [];
+  for (const backend of backends) {
+    for (const server of backend.servers) {
+      if (narrow.host !== undefined && hostOf(server.address) !== narrow.host) continue;
+      if (narrow.lb !== undefined && !server.cells.some((cell) => cell.lb === narrow.lb)) continue;
+      servers.push(serverBody(fleet, server, nowMs));
+    }
+  }
+  const named = new Set(servers.map((server) => server.backend));
+  const isNarrow = narrow.host !== undefined || narrow.lb !== undefined;
+  return {
+    at: nowMs,
+    loadBalancers: lbs.map((lb) => loadBalancerBody(lb, nowMs)),
+    backends: backends.filter((one) => !isNarrow || named.has(one.backend)).map(backendBody),
+    servers,
+  };
+}
+
+export function serverBody(fleet: FleetView, server: ServerView, nowMs: number): ServerBody {
+  const perLoadBalancer: Record<string, ServerCellBody> = {};
+  for (const cell of server.cells) {
+    const lb = fleet.loadBalancers.find((one) => one.name === cell.lb);
+    perLoadBalancer[cell.lb] = cellBody(cell, lb, nowMs);
+  }
+  return {
+    id: server.id,
+    backend: server.backend,
+    server: server.server,
+    address: server.address,
+    adminState: server.adminState,
+    cause: causeText(server.cause),
+    opState: server.opState,
+    status: server.status,
+    sessions: server.sessions,
+    sessionsComplete: server.isComplete,
+    arrivalsPerSec: server.arrivalsPerSec,
+    quietForSec: quietForSec(server.lastArrivalAt, nowMs),
+    weight: server.weight,
+    backup: server.isBackup,
+    cookie: server.cookie,
+    check: checkOf(server),
+    queue: server.queue,
+    perLoadBalancer,
+    maintenanceId: null,
+    claim: null,
+  };
+}
+
+export function hostOf(address: string): string {
+  const colon = address.lastIndexOf(":");
+  const host = colon < 0 ? address : address.slice(0, colon);
+  return host.replace(/^\[|\]$/g, "");
+}
+
+function loadBalancerBody(lb: LoadBalancerStatus, nowMs: number): LoadBalancerBody {
+  const { head } = lb.view;
+  const isLive = countsAsLive(lb.link);
+  return {
+    name: lb.name,
+    address: head.address,
+    link: lb.link,
+    observedAgoMs: ageMs(head, nowMs),
+    version: head.version,
+    pid: head.process?.pid ?? null,
+    uptimeSec: head.process === null || !isLive ? null : Math.max(0, Math.floor(nowMs / 1000) - head.process.startedAt),
+    oldWorkers: head.oldWorkers,
+    level: head.level,
+    error: head.error?.message ?? null,
+    problems: head.problems,
+  };
+}
+
+function backendBody(backend: BackendView): BackendBody {
+  return {
+    name: backend.backend,
+    mode: backend.mode,
+    balance: backend.algo,
+    cookie: backend.cookie,
+    servers: backend.servers.map((server) => server.id),
+    takingNewUsers: backend.takingNewUsers,
+    minimum: backend.minimum,
+    sessions: backend.sessions,
+    sessionsComplete: backend.isComplete,
+  };
+}
+
+function cellBody(cell: ServerCell, lb: LoadBalancerStatus | undefined, nowMs: number): ServerCellBody {
+  const isLive = countsAsLive(cell.link);
+  return {
+    adminState: cell.adminState,
+    cause: causeText(cell.cause),
+    opState: cell.opState,
+    status: cell.row.status,
+    sessions: isLive ? cell.row.scur + cell.row.oldScur : null,
+    quietForSec: isLive ? quietForSec(cell.row.lastArrivalAt, nowMs) : null,
+    weight: isLive ? cell.row.weight : null,
+    link: cell.link,
+    observedAgoMs: lb === undefined ? null : ageMs(lb.view.head, nowMs),
+  };
+}
+
+function quietForSec(lastArrivalAt: number | null, nowMs: number): number | null {
+  return lastArrivalAt === null ? null : Math.max(0, Math.floor(nowMs / 1000) - lastArrivalAt);
+}
+
+/** `L7OK/200 3 ms` as the board shows it; empty in maint and without a check. */
+function checkOf(server: ServerView): string {
+  const cell = server.cells.find((one) => one.row.status === server.status) ?? server.cells[0];
+  if (cell === undefined || cell.row.checkStatus === "") return "";
+  const { checkStatus, checkCode, checkMs } = cell.row;
+  return `${checkStatus}${checkCode === null ? "" : `/${checkCode}`}${checkMs === null ? "" : ` ${checkMs} ms`}`;
+}

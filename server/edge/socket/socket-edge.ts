@@ -1,0 +1,257 @@
+// The socket.io edge: rooms, fan-out, commands. Rules in lib/wire/SPEC.md ([W1] to [W8]).
+//
+// Two kinds of room: `fleet`, and `server:B/S` for a phone that watches one server and is not sent the fleet. A room's
+// message is encoded once for all its members; a snapshot once a revision.
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import { Server, type Socket } from "socket.io";
+import { z } from "zod";
+import type { Actor } from "#lib/auth/actor.ts";
+import { can } from "#lib/auth/permissions.ts";
+import type { LoadBalancerView } from "#lib/fleet/view.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import { diff, encodeSnapshot } from "#lib/wire/codec.ts";
+import { serverIdSchema } from "#lib/wire/commands.ts";
+import {
+  type Ack,
+  type ClientToServer,
+  type EncodedSnapshot,
+  type EndReason,
+  type Scope,
+  type ServerToClient,
+  SOCKET_PATH,
+  type SubscribeResult,
+} from "#lib/wire/events.ts";
+import {
+  HISTORY_MAX_POINTS,
+  HISTORY_MAX_SERVERS,
+  MESSAGE_BURST,
+  MESSAGES_PER_SEC,
+  SOCKET_MESSAGE_BYTES,
+} from "#lib/wire/limits.ts";
+import type { Problem } from "#lib/wire/problem.ts";
+import type { Fleet } from "#server/fleet/fleet.ts";
+import type { Publication } from "#server/fleet/poller.ts";
+import type { Log } from "#server/log.ts";
+import { type Commands, parsed } from "#server/ops/commands.ts";
+import { ProblemError } from "#server/ops/problem-error.ts";
+import { Bucket } from "./bucket.ts";
+import { isTooSlow } from "./slow.ts";
+
+const FLEET_ROOM = "fleet";
+/** How often who may stay connected is asked again, from the store: a removed person is gone that soon. */
+const RECHECK_MS = 1_000;
+
+interface SocketData {
+  actor: Actor;
+  bucket: Bucket;
+}
+
+type Client = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
+type Io = Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
+
+export interface SocketEdgeOptions {
+  httpServer: HttpServer;
+  fleet: Fleet;
+  commands: Commands;
+  /** the one that pages and REST use */
+  principal: (request: IncomingMessage) => Promise<Actor | null>;
+  originAllowed: (request: IncomingMessage) => boolean;
+  newRequestId: () => string;
+  build: string;
+  log: Log;
+  now: () => number;
+}
+
+export interface SocketEdge {
+  readonly io: Io;
+  stop(): Promise<void>;
+}
+
+const scopeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("fleet") }),
+  z.strictObject({ kind: z.literal("server"), id: serverIdSchema }),
+]);
+
+const historySchema = z
+  .strictObject({
+    servers: z.array(serverIdSchema).max(HISTORY_MAX_SERVERS),
+    spanMs: z.int().min(1_000).max(86_400_000),
+    stepMs: z.int().min(1_000).max(3_600_000),
+  })
+  .refine(
+    (request) => request.spanMs / request.stepMs <= HISTORY_MAX_POINTS,
+    `asks for more than ${HISTORY_MAX_POINTS} steps`,
+  );
+
+export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
+  const { fleet, commands, log, now } = options;
+  const io: Io = new Server(options.httpServer, {
+    path: SOCKET_PATH,
+    serveClient: false,
+    // performance.md: deflating costs 40 times the CPU of sending
+    perMessageDeflate: false,
+    httpCompression: false,
+    maxHttpBufferSize: SOCKET_MESSAGE_BYTES,
+    pingInterval: 10_000,
+    pingTimeout: 8_000,
+    allowRequest: (request, answer) => answer(null, options.originAllowed(request)),
+  });
+  const encoded = new Map<string, { view: LoadBalancerView; bytes: EncodedSnapshot }>();
+
+  io.use((socket, next) => {
+    options.principal(socket.request).then(
+      (actor) => {
+        if (actor === null || !can(actor, "fleet:read")) return next(new Error("not-signed-in"));
+        socket.data.actor = actor;
+        socket.data.bucket = new Bucket({ perSec: MESSAGES_PER_SEC, burst: MESSAGE_BURST, nowMs: now() });
+        next();
+      },
+      (error: unknown) => {
+        log.error({ err: error }, "a socket could not be checked");
+        next(new Error("internal"));
+      },
+    );
+  });
+  io.on("connection", connected);
+  const stopListening = fleet.onPublish(published);
+  const stopChanges = commands.onChange((change) => io.emit("change:last", change));
+  const sweep = setInterval(() => void recheck(), RECHECK_MS);
+
+  function connected(socket: Client): void {
+    socket.use((_event, next) => {
+      if (socket.data.bucket.take(now())) return next();
+      end(socket, "too-many-messages");
+    });
+    socket.on("fleet:subscribe", (scope, ack) => {
+      answer(socket, ack, () => subscribe(socket, parsed(scopeSchema, scope)));
+    });
+    socket.on("fleet:unsubscribe", () => leaveAll(socket));
+    socket.on("history:get", (request, ack) => {
+      answer(socket, ack, () => {
+        const { servers, spanMs, stepMs } = parsed(historySchema, request);
+        return { at: now(), stepMs, servers: fleet.history(servers, spanMs, stepMs) };
+      });
+    });
+    socket.on("server:set-state", (input, ack) => {
+      answer(socket, ack, async (requestId) => {
+        const actor = await options.principal(socket.request);
+        if (actor === null) throw new ProblemError("not-signed-in", "You are signed out. Sign in again.");
+        return commands.setState(
+          { actor, requestId, via: "socket", remoteAddress: socket.request.socket.remoteAddress ?? null },
+          input,
+        );
+      });
+    });
+  }
+
+  /** [W1] One synchronous block: no publication falls between joining and the snapshot. */
+  function subscribe(socket: Client, scope: Scope): SubscribeResult {
+    leaveAll(socket);
+    void socket.join(roomOf(scope));
+    const views = fleet.views();
+    return {
+      at: now(),
+      loadBalancers: views.map((view) =>
+        scope.kind === "fleet" ? snapshotOf(view) : encodeSnapshot(narrowed(view, scope.id)),
+      ),
+      lastChange: commands.lastChange(),
+      me: { name: socket.data.actor.name, role: socket.data.actor.role },
+      build: options.build,
+      minimums: { ...fleet.minimums },
+    };
+  }
+
+  function snapshotOf(view: LoadBalancerView): EncodedSnapshot {
+    const known = encoded.get(view.head.name);
+    if (known?.view === view) return known.bytes;
+    const bytes = encodeSnapshot(view);
+    encoded.set(view.head.name, { view, bytes });
+    return bytes;
+  }
+
+  function published(_lb: string, { before, after, isNewEpoch }: Publication): void {
+    const rooms = io.sockets.adapter.rooms;
+    if (rooms.has(FLEET_ROOM)) {
+      if (isNewEpoch) io.to(FLEET_ROOM).emit("fleet:snapshot", now(), snapshotOf(after));
+      else io.to(FLEET_ROOM).emit("fleet:delta", diff(before, after, now()));
+    }
+    for (const room of rooms.keys()) {
+      const id = serverOfRoom(room);
+      if (id === null) continue;
+      if (isNewEpoch) io.to(room).emit("fleet:snapshot", now(), encodeSnapshot(narrowed(after, id)));
+      else io.to(room).emit("fleet:delta", diff(narrowed(before, id), narrowed(after, id), now()));
+    }
+    for (const socket of io.sockets.sockets.values()) if (isTooSlow(socket.conn)) end(socket, "too-slow");
+  }
+
+  async function recheck(): Promise<void> {
+    for (const socket of io.sockets.sockets.values()) {
+      const actor = await options.principal(socket.request).catch(() => socket.data.actor);
+      if (actor === null || !can(actor, "fleet:read")) end(socket, "signed-out");
+      else socket.data.actor = actor;
+    }
+  }
+
+  function end(socket: Client, reason: EndReason): void {
+    log.info({ reason, person: socket.data.actor.name }, "a browser's connection is ended");
+    socket.emit("connection:ending", reason);
+    // A client that is too slow never reads the reason: its connection is torn down, not drained.
+    if (reason === "too-slow") socket.conn.close(true);
+    else socket.disconnect(true);
+  }
+
+  function answer<T>(socket: Client, ack: Ack<T>, work: (requestId: string) => T | Promise<T>): void {
+    if (typeof ack !== "function") {
+      // Nobody listens for the answer: not our page. The bucket bounds how often.
+      log.info({ person: socket.data.actor.name }, "a socket message without an acknowledgement was ignored");
+      return;
+    }
+    const requestId = options.newRequestId();
+    const failed = (error: unknown) => ack({ ok: false, problem: problemOf(error, requestId) });
+    try {
+      const value = work(requestId);
+      if (value instanceof Promise) value.then((result) => ack({ ok: true, value: result }), failed);
+      else ack({ ok: true, value });
+    } catch (error) {
+      failed(error);
+    }
+  }
+
+  function problemOf(error: unknown, requestId: string): Problem {
+    if (error instanceof ProblemError) return error.problem(requestId);
+    log.error({ err: error, requestId }, "a socket request failed in the app itself");
+    return new ProblemError("internal", `The app failed at this. Request ${requestId} is in its log.`).problem(
+      requestId,
+    );
+  }
+
+  return {
+    io,
+    async stop() {
+      clearInterval(sweep);
+      stopListening();
+      stopChanges();
+      io.emit("connection:ending", "shutting-down");
+      await io.close();
+    },
+  };
+}
+
+function roomOf(scope: Scope): string {
+  return scope.kind === "fleet" ? FLEET_ROOM : `server:${scope.id}`;
+}
+
+function serverOfRoom(room: string): ServerId | null {
+  return room.startsWith("server:") ? room.slice("server:".length) : null;
+}
+
+function leaveAll(socket: Client): void {
+  for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room);
+}
+
+/** The same load balancer with one server only; epoch and revisions stay those of the whole. */
+function narrowed(view: LoadBalancerView, id: ServerId): LoadBalancerView {
+  const servers = view.servers.filter((row) => row.id === id);
+  const backend = servers[0]?.backend;
+  return { ...view, servers, backends: view.backends.filter((row) => row.backend === backend) };
+}

@@ -1,0 +1,97 @@
+// All load balancers together: the merged view, history over load balancers, and who is told of changes.
+import { type FleetView, mergeFleet } from "#lib/fleet/merge.ts";
+import type { LoadBalancerView } from "#lib/fleet/view.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import type { Poller, Publication } from "./poller.ts";
+
+export interface MergedSeries {
+  sessions: (number | null)[];
+  arrivals: (number | null)[];
+}
+
+export type FleetListener = (lb: string, publication: Publication) => void;
+
+export class Fleet {
+  readonly pollers: readonly Poller[];
+  readonly minimums: Readonly<Record<string, number>>;
+  readonly #byName: ReadonlyMap<string, Poller>;
+  readonly #now: () => number;
+  #merged: FleetView | null = null;
+
+  constructor(options: { pollers: readonly Poller[]; minimums: Readonly<Record<string, number>>; now: () => number }) {
+    this.pollers = options.pollers;
+    this.minimums = options.minimums;
+    this.#now = options.now;
+    this.#byName = new Map(options.pollers.map((poller) => [poller.name, poller]));
+  }
+
+  start(): void {
+    for (const poller of this.pollers) poller.start();
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all(this.pollers.map((poller) => poller.stop()));
+  }
+
+  poller(name: string): Poller | undefined {
+    return this.#byName.get(name);
+  }
+
+  views(): LoadBalancerView[] {
+    return this.pollers.map((poller) => poller.view);
+  }
+
+  /** Merged on demand from the last observations; unchanged parts keep their identity from call to call. */
+  view(): FleetView {
+    this.#merged = mergeFleet(this.#merged, this.views(), this.#now(), this.minimums);
+    return this.#merged;
+  }
+
+  onPublish(listener: FleetListener): () => void {
+    const ends = this.pollers.map((poller) => poller.onPublish((publication) => listener(poller.name, publication)));
+    return () => {
+      for (const end of ends) end();
+    };
+  }
+
+  /** Fresh polls of these load balancers; resolves when each has ended, well or not. */
+  async pollNow(names: readonly string[]): Promise<void> {
+    await Promise.all(names.map((name) => this.#byName.get(name)?.pollNow()));
+  }
+
+  /**
+   * Sums over the load balancers that carry each server, ending now. A step that some of them did not observe is a gap
+   * (null), never a smaller sum.
+   */
+  history(ids: readonly ServerId[], spanMs: number, stepMs: number): Record<ServerId, MergedSeries> {
+    const stepSec = Math.max(1, Math.round(stepMs / 1000));
+    const count = Math.max(1, Math.ceil(spanMs / 1000 / stepSec));
+    const nowSec = Math.floor(this.#now() / 1000);
+    const fromSec = (Math.floor(nowSec / stepSec) - count + 1) * stepSec;
+    const result: Record<ServerId, MergedSeries> = {};
+    for (const id of ids) {
+      const parts = this.pollers
+        .filter((poller) => poller.row(id) !== undefined)
+        .map((poller) => poller.model.history.series(id, fromSec, stepSec, count));
+      if (parts.length === 0) continue;
+      result[id] = {
+        sessions: sumOf(parts.map((part) => part.sessions)),
+        arrivals: sumOf(parts.map((part) => part.arrivals)),
+      };
+    }
+    return result;
+  }
+}
+
+function sumOf(series: readonly (readonly (number | null)[])[]): (number | null)[] {
+  const first = series[0] ?? [];
+  return first.map((_, i) => {
+    let sum = 0;
+    for (const one of series) {
+      const value = one[i];
+      if (value === null || value === undefined) return null;
+      sum += value;
+    }
+    return Math.round(sum * 100) / 100;
+  });
+}

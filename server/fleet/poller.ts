@@ -1,0 +1,266 @@
+// One poller per load balancer, whatever the number of browsers. It asks, and publishes what was observed or why not.
+//
+// A poll that failed never changes a number: the last view stays, with its age and the reason. Polls never overlap. The
+// interval is the configured one; FAST_MS while something drains or a command is pending; and never so short that a load
+// balancer spends more than MAX_SHARE of its time on us.
+
+import { LoadBalancerModel } from "#lib/fleet/model.ts";
+import type { LinkError, LoadBalancerHead, LoadBalancerView, ServerRow, SocketLevel } from "#lib/fleet/view.ts";
+import { adminStateOf } from "#lib/haproxy/admin-state.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import type { Log } from "#server/log.ts";
+import { addressText } from "#server/runtime/address.ts";
+import { backoffMs } from "#server/runtime/backoff.ts";
+import type { RuntimeClient } from "#server/runtime/client.ts";
+import { RuntimeError } from "#server/runtime/errors.ts";
+import type { OldWorkerWatch } from "./old-workers.ts";
+
+/** Fast enough that a drain looks alive and a change made elsewhere is seen in 130 ms at the median. */
+const FAST_MS = 250;
+/** HAProxy answers the CLI on a traffic thread: at most a twentieth of its time is ours. */
+const MAX_SHARE = 0.05;
+/** A silent load balancer is asked again at least this often; it is back on the board that soon after it returns. */
+const MAX_BACKOFF_MS = 5_000;
+
+export interface Publication {
+  before: LoadBalancerView;
+  after: LoadBalancerView;
+  /** rows or process changed: the whole load balancer is news */
+  isNewEpoch: boolean;
+}
+
+export interface PollerOptions {
+  client: RuntimeClient;
+  oldWorkers: OldWorkerWatch | null;
+  pollMs: number;
+  /** distinguishes the epochs of two runs of the app */
+  bootId: string;
+  log: Log;
+  now: () => number;
+  random: () => number;
+}
+
+export class Poller {
+  readonly name: string;
+  readonly client: RuntimeClient;
+  readonly #options: PollerOptions;
+  readonly #model = new LoadBalancerModel();
+  readonly #listeners = new Set<(publication: Publication) => void>();
+  #view: LoadBalancerView;
+  #epochs = 0;
+  #failures = 0;
+  #lastCostMs = 0;
+  #pendingCommands = 0;
+  #waiters: (() => void)[] = [];
+  #wake: (() => void) | null = null;
+  #level: { pid: number; level: SocketLevel } | null = null;
+  #loop: Promise<void> | null = null;
+  readonly #stop = new AbortController();
+
+  constructor(options: PollerOptions) {
+    this.#options = options;
+    this.client = options.client;
+    this.name = options.client.name;
+    this.#view = {
+      head: {
+        name: this.name,
+        address: addressText(options.client.address),
+        version: null,
+        process: null,
+        level: null,
+        observedAtMs: null,
+        error: null,
+        reloadedAtMs: null,
+        oldWorkers: null,
+        nbproc: null,
+        pollMs: options.pollMs,
+        problems: [],
+      },
+      epoch: `${options.bootId}.0`,
+      rev: 0,
+      backends: [],
+      servers: [],
+    };
+  }
+
+  get view(): LoadBalancerView {
+    return this.#view;
+  }
+
+  get model(): LoadBalancerModel {
+    return this.#model;
+  }
+
+  onPublish(listener: (publication: Publication) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  start(): void {
+    this.#loop ??= this.#run();
+  }
+
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    this.#wake?.();
+    await this.#loop;
+    for (const done of this.#waiters.splice(0)) done();
+  }
+
+  /** Resolves once a poll that began after this call has ended, well or not. */
+  pollNow(): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.push(resolve);
+      this.#wake?.();
+    });
+  }
+
+  /** The last observed row of a server: a name that is not listed never reaches the socket. */
+  row(id: ServerId): ServerRow | undefined {
+    return this.#model.row(id);
+  }
+
+  /** Polls fast until the returned function is called. */
+  holdFast(): () => void {
+    this.#pendingCommands++;
+    let isHeld = true;
+    return () => {
+      if (isHeld) this.#pendingCommands--;
+      isHeld = false;
+    };
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#stop.signal.aborted) {
+      const waiters = this.#waiters.splice(0);
+      await this.#poll();
+      for (const done of waiters) done();
+      if (this.#waiters.length === 0) await this.#pause(this.#nextDelayMs());
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    if (this.#stop.signal.aborted) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#wake?.(), ms);
+      this.#wake = () => {
+        clearTimeout(timer);
+        this.#wake = null;
+        resolve();
+      };
+    });
+  }
+
+  #intervalMs(servers: readonly ServerRow[]): number {
+    const { pollMs } = this.#options;
+    const isBusy = this.#pendingCommands > 0 || servers.some(isDraining);
+    const wanted = isBusy ? Math.min(FAST_MS, pollMs) : pollMs;
+    return Math.round(Math.max(wanted, this.#lastCostMs / MAX_SHARE));
+  }
+
+  #nextDelayMs(): number {
+    if (this.#failures === 0) return this.#intervalMs(this.#view.servers);
+    return Math.min(MAX_BACKOFF_MS, backoffMs(this.#failures, this.#options.random));
+  }
+
+  async #poll(): Promise<void> {
+    const { now, log } = this.#options;
+    try {
+      const reply = await this.client.observe(this.#stop.signal);
+      this.#lastCostMs = reply.endedAtMs - reply.sentAtMs;
+      const observation = this.#model.observe(reply.bytes, reply, reply.receivedAtMs);
+      if (!observation.ok) {
+        const { code, message } = observation.failure;
+        this.#failed(code, `load balancer "${this.name}": ${message}`);
+        return;
+      }
+      this.#failures = 0;
+      const head = this.#view.head;
+      const level = await this.#readLevel(observation.process.pid);
+      const oldWorkers = this.#options.oldWorkers;
+      oldWorkers?.refresh(observation.isNewProcess, observation.process.pid);
+      this.#model.setOldSessions(oldWorkers?.sessions ?? NO_SESSIONS);
+      const next: LoadBalancerHead = {
+        ...head,
+        version: observation.info.version,
+        process: isEqual(head.process, observation.process) ? head.process : observation.process,
+        level,
+        observedAtMs: reply.receivedAtMs,
+        error: null,
+        reloadedAtMs: observation.isNewProcess ? now() : head.reloadedAtMs,
+        oldWorkers: oldWorkers?.count ?? null,
+        nbproc: observation.info.nbproc,
+        pollMs: this.#intervalMs(observation.servers),
+        problems: isEqual(head.problems, observation.problems) ? head.problems : observation.problems,
+      };
+      if (observation.isNewProcess) {
+        log.warn(
+          { lb: this.name, pid: observation.process.pid },
+          "another HAProxy process answers (reload or restart)",
+        );
+      }
+      this.#publish(
+        next,
+        observation.isNewLayout || observation.isNewProcess,
+        observation.backends,
+        observation.servers,
+      );
+    } catch (error) {
+      if (this.#stop.signal.aborted) return;
+      if (error instanceof RuntimeError) this.#failed(error.code, error.message);
+      else {
+        log.error({ lb: this.name, err: error }, "a poll failed in the app itself");
+        this.#failed("internal", `load balancer "${this.name}": the app failed to read its reply. See the log.`);
+      }
+    }
+  }
+
+  /** Asked once a process: what may be done on this socket does not change while it runs. */
+  async #readLevel(pid: number): Promise<SocketLevel | null> {
+    if (this.#level?.pid === pid) return this.#level.level;
+    const level = await this.client.level(this.#stop.signal).catch(() => null);
+    this.#level = level === null ? null : { pid, level };
+    return level;
+  }
+
+  #failed(code: string, message: string): void {
+    this.#failures++;
+    const { head } = this.#view;
+    const same = head.error?.code === code && head.error.message === message;
+    if (same) return;
+    this.#options.log.warn({ lb: this.name, code }, message);
+    const error: LinkError = { code, message, sinceMs: head.error?.sinceMs ?? this.#options.now() };
+    this.#publish({ ...head, error }, false, this.#view.backends, this.#view.servers);
+  }
+
+  #publish(
+    head: LoadBalancerHead,
+    isNewEpoch: boolean,
+    backends: LoadBalancerView["backends"],
+    servers: LoadBalancerView["servers"],
+  ): void {
+    const before = this.#view;
+    if (isNewEpoch) this.#epochs++;
+    const after: LoadBalancerView = {
+      head,
+      epoch: `${this.#options.bootId}.${this.#epochs}`,
+      rev: isNewEpoch ? 0 : before.rev + 1,
+      backends,
+      servers,
+    };
+    this.#view = after;
+    for (const listener of this.#listeners) listener({ before, after, isNewEpoch });
+  }
+}
+
+const NO_SESSIONS: ReadonlyMap<ServerId, number> = new Map();
+
+/** For small plain values: keeps identity where only the object is new. */
+function isEqual(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function isDraining(row: ServerRow): boolean {
+  return adminStateOf(row.adminBits) === "drain";
+}

@@ -1,0 +1,170 @@
+// Ready, drain, maint on one server, over the load balancers that carry it. "Done" is said only after HAProxy was asked
+// again and shows the bits; an answer that did not come whole is unknown and resolved by looking, never by sending again.
+
+import { countsAsLive } from "#lib/fleet/link.ts";
+import type { ServerCell } from "#lib/fleet/merge.ts";
+import { isSameProcess } from "#lib/fleet/model.ts";
+import { type AdminState, adminStateOf, showsRequest } from "#lib/haproxy/admin-state.ts";
+import { commandLine, type RuntimeCommand } from "#lib/haproxy/command.ts";
+import { splitServerId } from "#lib/haproxy/names.ts";
+import { stateReply } from "#lib/haproxy/reply.ts";
+import { guardSetState } from "#lib/maintenance/guard.ts";
+import type { LoadBalancerOutcome, SetStateInput } from "#lib/wire/commands.ts";
+import type { Poller } from "#server/fleet/poller.ts";
+import { RuntimeError } from "#server/runtime/errors.ts";
+import type { AuditResult } from "#server/store/audit.ts";
+import { ProblemError } from "./problem-error.ts";
+import type { OpsContext, Plan, Step, Verb } from "./verb.ts";
+
+/** Reads right after a set were consistent in every run of every version; a second look is for a reload in between. */
+const LOOKS = 3;
+const LOOK_AGAIN_AFTER_MS = 150;
+
+export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
+  action: "server:set-state",
+  permission: "server:set-state",
+  backendOf: (input) => splitServerId(input.server)?.backend ?? "",
+  targetOf: (input) => input.server,
+  reasonOf: (input) => input.reason ?? null,
+  isOverridden: (input) => input.override === true,
+  plan,
+};
+
+async function plan({ fleet }: OpsContext, input: SetStateInput): Promise<Plan<LoadBalancerOutcome>> {
+  const request = { id: input.server, adminState: input.adminState, loadBalancers: input.loadBalancers ?? null };
+  await fleet.pollNow(reachable(fleet.view(), request.loadBalancers));
+  const guarded = guardSetState(fleet.view(), request);
+  if (guarded.kind === "unknown-name") throw new ProblemError("unknown-name", guarded.message);
+  if (input.expect !== undefined && input.expect !== guarded.current) {
+    throw new ProblemError(
+      "state-changed",
+      `${input.server} is ${guarded.current === "split" ? "in different states" : guarded.current} now, not ${input.expect}. Nothing was sent; look again.`,
+    );
+  }
+  const steps: Step<LoadBalancerOutcome>[] = [];
+  for (const cell of guarded.targets) {
+    const poller = fleet.poller(cell.lb);
+    if (poller !== undefined) steps.push(stepOf(poller, cell, input));
+  }
+  return { findings: guarded.findings, detail: { adminState: input.adminState, findings: guarded.findings }, steps };
+}
+
+/** Load balancers worth a fresh look: asking a silent one would only cost its time-out. */
+function reachable(view: ReturnType<OpsContext["fleet"]["view"]>, chosen: readonly string[] | null): string[] {
+  return view.loadBalancers
+    .filter((lb) => countsAsLive(lb.link) && (chosen === null || chosen.includes(lb.name)))
+    .map((lb) => lb.name);
+}
+
+function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<LoadBalancerOutcome> {
+  const command: RuntimeCommand = {
+    kind: "set-state",
+    backend: cell.row.backend,
+    server: cell.row.server,
+    adminState: input.adminState,
+  };
+  return {
+    facts: { lb: cell.lb, before: cell.adminState, command: commandLine(command) },
+    act: async () => {
+      const release = poller.holdFast();
+      try {
+        return await act(poller, cell, input, command);
+      } finally {
+        release();
+      }
+    },
+  };
+}
+
+async function act(
+  poller: Poller,
+  cell: ServerCell,
+  input: SetStateInput,
+  command: RuntimeCommand,
+): Promise<{ outcome: LoadBalancerOutcome; audit: Omit<AuditResult, "at"> }> {
+  const before = cell.adminState;
+  const result = (
+    outcome: LoadBalancerOutcome["outcome"],
+    after: AdminState | null,
+    message: string,
+    answer: string | null,
+  ) => ({
+    outcome: { lb: cell.lb, outcome, before, after, message },
+    audit: { outcome, after, answer: answer ?? message },
+  });
+  const processBefore = poller.model.process;
+  let answer = "";
+  let isUnclear = false;
+  try {
+    answer = await poller.client.send(command);
+    const reply = stateReply(answer);
+    if (!reply.ok) {
+      if (reply.code === "cut") isUnclear = true;
+      else {
+        await poller.pollNow();
+        return result("refused", stateNow(poller, input.server), `HAProxy refused: ${reply.message}`, answer);
+      }
+    }
+  } catch (error) {
+    if (!(error instanceof RuntimeError)) throw error;
+    if (error.phase === "before-send") return result("refused", null, `Nothing was sent: ${error.message}`, null);
+    isUnclear = true;
+    answer = error.message;
+  }
+  const seen = await look(poller, input);
+  const hasReloaded =
+    processBefore !== null && poller.model.process !== null && !isSameProcess(processBefore, poller.model.process);
+  switch (seen.kind) {
+    case "shown":
+      return result("done", seen.after, "", answer);
+    case "not-shown":
+      if (isUnclear)
+        return result(
+          "refused",
+          seen.after,
+          `HAProxy's answer was lost; it still shows ${seen.after}. Try again.`,
+          answer,
+        );
+      return result(
+        "refused",
+        seen.after,
+        hasReloaded
+          ? `HAProxy took it, then was reloaded and shows ${seen.after}. Try again.`
+          : `HAProxy took it but shows ${seen.after}: something else sets it back (an agent check, another tool).`,
+        answer,
+      );
+    case "unseen":
+      return result("unknown", null, `Sent, but ${cell.lb} could not be asked what became of it: ${seen.why}`, answer);
+  }
+}
+
+type Seen =
+  | { kind: "shown"; after: AdminState }
+  | { kind: "not-shown"; after: AdminState }
+  | { kind: "unseen"; why: string };
+
+async function look(poller: Poller, input: SetStateInput): Promise<Seen> {
+  let seen: Seen = { kind: "unseen", why: "no answer" };
+  for (let i = 0; i < LOOKS; i++) {
+    if (i > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_AFTER_MS));
+    const revBefore = poller.view.head.observedAtMs;
+    await poller.pollNow();
+    const { head } = poller.view;
+    const row = poller.row(input.server);
+    if (head.error !== null || head.observedAtMs === null || head.observedAtMs === revBefore) {
+      seen = { kind: "unseen", why: head.error?.message ?? "no answer" };
+    } else if (row === undefined) {
+      seen = { kind: "unseen", why: `${input.server} is not listed any more` };
+    } else {
+      const after = adminStateOf(row.adminBits);
+      if (showsRequest(row.adminBits, input.adminState)) return { kind: "shown", after };
+      seen = { kind: "not-shown", after };
+    }
+  }
+  return seen;
+}
+
+function stateNow(poller: Poller, id: string): AdminState | null {
+  const row = poller.row(id);
+  return row === undefined || poller.view.head.error !== null ? null : adminStateOf(row.adminBits);
+}

@@ -1,0 +1,132 @@
+// The one order in which anything changes a HAProxy: permission -> guard -> audit intent -> act -> audit outcome.
+// A verb supplies the steps; none of them can be left out, and what is refused on the way is audited too.
+import type { Actor } from "#lib/auth/actor.ts";
+import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
+import type { Finding } from "#lib/wire/problem.ts";
+import type { Fleet } from "#server/fleet/fleet.ts";
+import type { Log } from "#server/log.ts";
+import type { Audit, AuditFacts, AuditResult, AuditVia } from "#server/store/audit.ts";
+import { ProblemError } from "./problem-error.ts";
+
+/** What every verb works with; made once by app.ts. */
+export interface OpsContext {
+  fleet: Fleet;
+  audit: Audit;
+  log: Log;
+  now: () => number;
+}
+
+/** Who asks, through which door. */
+export interface Call {
+  actor: Actor;
+  requestId: string;
+  via: AuditVia;
+  remoteAddress: string | null;
+}
+
+/** One change at one load balancer: its audit facts before, and how to do it. Never throws: what happened is a value. */
+export interface Step<Outcome> {
+  facts: Pick<AuditFacts, "lb" | "before" | "command">;
+  act: () => Promise<{ outcome: Outcome; audit: Omit<AuditResult, "at"> }>;
+}
+
+export interface Plan<Outcome> {
+  findings: readonly Finding[];
+  /** goes to the audit with the intent and with a refusal */
+  detail: unknown;
+  steps: readonly Step<Outcome>[];
+}
+
+export interface Verb<Input, Outcome> {
+  action: string;
+  permission: Permission;
+  backendOf: (input: Input) => string;
+  targetOf: (input: Input) => string;
+  reasonOf: (input: Input) => string | null;
+  isOverridden: (input: Input) => boolean;
+  /** Looks at the fleet, freshly polled; throws ProblemError for a name that is not there or a state that changed. */
+  plan: (context: OpsContext, input: Input) => Promise<Plan<Outcome>>;
+}
+
+export async function runVerb<Input, Outcome>(
+  verb: Verb<Input, Outcome>,
+  context: OpsContext,
+  call: Call,
+  input: Input,
+): Promise<{ outcomes: Outcome[]; findings: readonly Finding[] }> {
+  const common: AuditFacts = {
+    at: context.now(),
+    requestId: call.requestId,
+    action: verb.action,
+    actor: call.actor,
+    via: call.via,
+    remoteAddress: call.remoteAddress,
+    target: verb.targetOf(input),
+    reason: verb.reasonOf(input),
+  };
+  try {
+    return await permitted(verb, context, call, input, common);
+  } catch (error) {
+    if (error instanceof ProblemError) {
+      await context.audit.event({
+        ...common,
+        at: context.now(),
+        outcome: "denied",
+        answer: error.message,
+        detail: { code: error.code, input, findings: error.extra.findings },
+      });
+    }
+    throw error;
+  }
+}
+
+async function permitted<Input, Outcome>(
+  verb: Verb<Input, Outcome>,
+  context: OpsContext,
+  call: Call,
+  input: Input,
+  common: AuditFacts,
+): Promise<{ outcomes: Outcome[]; findings: readonly Finding[] }> {
+  if (!can(call.actor, verb.permission, verb.backendOf(input))) {
+    throw new ProblemError(
+      "not-allowed",
+      `${call.actor.name} may not do this to ${verb.backendOf(input)}: it needs role ${leastRole(verb.permission)}${call.actor.backends === null ? "" : " and the backend among the ones allowed"}.`,
+    );
+  }
+  const plan = await verb.plan(context, input);
+  refuseByGuard(plan.findings, verb.isOverridden(input));
+
+  // All intents first: if one cannot be written, nothing is sent anywhere.
+  const seqs: number[] = [];
+  for (const step of plan.steps) {
+    seqs.push(await context.audit.intent({ ...common, ...step.facts, at: context.now(), detail: plan.detail }));
+  }
+  const outcomes = await Promise.all(
+    plan.steps.map(async (step, i) => {
+      const { outcome, audit } = await step.act();
+      const seq = seqs[i];
+      if (seq !== undefined) {
+        await context.audit.outcome(seq, { ...audit, at: context.now() }).catch((error: unknown) => {
+          // The change is made; without this row the intent is closed as unknown at the next start.
+          context.log.error({ err: error, seq }, "an audit outcome could not be written");
+        });
+      }
+      return outcome;
+    }),
+  );
+  return { outcomes, findings: plan.findings };
+}
+
+function refuseByGuard(findings: readonly Finding[], isOverridden: boolean): void {
+  const blocks = findings.filter((finding) => finding.severity === "block");
+  const confirms = findings.filter((finding) => finding.severity === "confirm");
+  const against = blocks.length > 0 ? blocks : isOverridden ? [] : confirms;
+  if (against.length === 0) return;
+  const detail = against.map((finding) => finding.message).join(" ");
+  const isSilent = blocks.length > 0 && blocks.every((finding) => finding.code === "not-live");
+  throw new ProblemError(
+    isSilent ? "unreachable" : "guard",
+    blocks.length > 0 ? detail : `${detail} Send it again with override to do it anyway.`,
+    { findings: [...findings] },
+  );
+}
