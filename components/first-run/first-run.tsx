@@ -12,8 +12,9 @@ const ALLOW = [
 
 const START = [
   "npm start -- --lb lb1=/run/haproxy/admin.sock",
-  "# or, over TCP:",
-  "npm start -- --lb lb1=tcp://10.20.0.11:9999 --lb lb2=tcp://10.20.0.12:9999",
+  "# or, over TCP, and several of them:",
+  "npm start -- --lb lb1=tcp://10.20.0.11:9999 \\",
+  "  --lb lb2=tcp://10.20.0.12:9999",
 ] as const;
 
 /** What the board shows while the app knows no load balancer. */
@@ -22,7 +23,7 @@ export function FirstRun() {
     <div className="flex min-h-dvh flex-col bg-surface">
       <TopBar />
       <main className="w-full max-w-[692px] px-4 py-11 sm:px-[72px]">
-        <h1 className="text-2xl leading-[34px] tracking-[-0.02em]">Connect your HAProxy</h1>
+        <h1 className="text-2xl tracking-[-0.02em]">Connect your HAProxy</h1>
         <p className="mt-1.5 text-base leading-5 text-ink-2">
           Drainboard uses the runtime API of each load balancer. It never edits haproxy.cfg, and nothing changes until
           you set a state.

@@ -20,7 +20,7 @@ export class AppTime {
 
   /** Epoch ms on the app's clock; 0 before the first message. */
   now(): number {
-    return this.#clock.nowMs(this.mono()) ?? 0;
+    return Math.round(this.#clock.nowMs(this.mono()) ?? 0);
   }
 
   heard(atMs: number): void {

@@ -11,7 +11,7 @@ export function Entry({ title, lead, children }: { title: string; lead: ReactNod
           <BrandMark size={22} />
           Drainboard
         </span>
-        <h1 className="mt-7 mb-1 text-2xl leading-[34px] tracking-[-0.02em]">{title}</h1>
+        <h1 className="mt-7 mb-1 text-2xl tracking-[-0.02em]">{title}</h1>
         <p className="text-base text-ink-2">{lead}</p>
         {children}
       </main>

@@ -33,7 +33,16 @@ export function SignInForm({ next }: { next: string | null }) {
   return (
     // the method keeps a password out of the address should the script not have run yet
     <form method="post" onSubmit={submit}>
-      <Field label="User name" name="name" autoComplete="username" autoCapitalize="none" spellCheck={false} required />
+      <Field
+        label="User name"
+        name="name"
+        autoComplete="username"
+        autoCapitalize="none"
+        spellCheck={false}
+        // biome-ignore lint/a11y/noAutofocus: the page is this form, and nothing before it is skipped
+        autoFocus
+        required
+      />
       <Field label="Password" name="password" type="password" autoComplete="current-password" required />
       <FormAlert>{refusal}</FormAlert>
       <SubmitButton isBusy={isBusy}>{isBusy ? "Signing in" : "Sign in"}</SubmitButton>

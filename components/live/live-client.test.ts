@@ -1,0 +1,199 @@
+import { createServer, type Server as HttpServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { QueryClient } from "@tanstack/react-query";
+import { Server } from "socket.io";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import type { LoadBalancerView } from "#lib/fleet/view.ts";
+import { AdminBit } from "#lib/haproxy/admin-state.ts";
+import { diff, encodeSnapshot } from "#lib/wire/codec.ts";
+import type { SetStateInput } from "#lib/wire/commands.ts";
+import { type ClientToServer, type ServerToClient, SOCKET_PATH } from "#lib/wire/events.ts";
+import { type LiveFleet, liveFleetKey } from "./api.ts";
+import { LiveClient } from "./live-client.ts";
+import { loadBalancer, serverRow } from "./testing.ts";
+
+/** The app's clock is an hour ahead of this machine's. */
+const AHEAD_MS = 3_600_000;
+const appNow = () => Date.now() + AHEAD_MS;
+const id = "APP1/SRV1";
+const input: SetStateInput = { server: id, adminState: "drain" };
+
+let http: HttpServer;
+let app: Server<ClientToServer, ServerToClient>;
+let queryClient: QueryClient;
+let client: LiveClient;
+let view: LoadBalancerView;
+let build: string;
+const subscribed = vi.fn();
+const asked = vi.fn();
+const signedOut = vi.fn();
+
+beforeEach(async () => {
+  const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
+  vi.stubGlobal("document", page);
+  vi.stubGlobal("window", new EventTarget());
+  vi.stubGlobal("fetch", async () => Response.json({ needsSetup: false, me: { name: "mira", role: "admin" } }));
+  for (const mock of [subscribed, asked, signedOut]) mock.mockClear();
+  build = "b1";
+  view = loadBalancer("lb1", [serverRow("APP1", "SRV1")]);
+  view = { ...view, head: { ...view.head, observedAtMs: appNow() } };
+  http = createServer();
+  app = new Server(http, { path: SOCKET_PATH, serveClient: false });
+  app.on("connection", (socket) => {
+    socket.on("fleet:subscribe", (_scope, ack) => {
+      subscribed();
+      const loadBalancers = [encodeSnapshot(view)];
+      const me = { name: "mira", role: "admin" } as const;
+      ack({ ok: true, value: { at: appNow(), loadBalancers, lastChange: null, me, build, minimums: {} } });
+    });
+    socket.on("history:get", (_request, ack) => ack({ ok: true, value: { at: appNow(), stepMs: 5_000, servers: {} } }));
+    socket.on("server:set-state", (...args) => asked(...args));
+  });
+  await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+  queryClient = new QueryClient();
+  client = new LiveClient(queryClient, signedOut, `http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+});
+
+afterEach(async () => {
+  client.stop();
+  await app.close();
+  vi.unstubAllGlobals();
+});
+
+const live = () => queryClient.getQueryData<LiveFleet>(liveFleetKey);
+const server = () => live()?.fleet?.servers.get(id);
+
+const until = (condition: () => boolean) => vi.waitUntil(condition, { timeout: 10_000, interval: 10 });
+
+async function started() {
+  client.start();
+  await until(() => live()?.connection.kind === "open" && server() !== undefined);
+}
+
+/** What the app does after a poll; `send` false: the delta is lost. */
+function poll(changes: { scur?: number; adminBits?: number }, send = true) {
+  const before = view;
+  const servers = before.servers.map((row) => ({ ...row, ...changes }));
+  view = { ...before, rev: before.rev + 1, head: { ...before.head, observedAtMs: appNow() }, servers };
+  if (send) app.emit("fleet:delta", diff(before, view, appNow()));
+}
+
+test("[W1] a page shows the snapshot, then what the deltas say", async () => {
+  await started();
+  expect(server()?.sessions).toBe(0);
+  expect(live()?.me?.name).toBe("mira");
+  poll({ scur: 7 });
+  await until(() => server()?.sessions === 7);
+  expect(subscribed).toHaveBeenCalledTimes(1);
+});
+
+test("[W4] a browser whose clock is wrong by an hour shows live data as live", async () => {
+  await started();
+  expect(live()?.fleet?.loadBalancers[0]?.link).toBe("live");
+});
+
+test("[W2] a gap shows nothing half, asks for everything once, and goes on", async () => {
+  await started();
+  poll({ scur: 7 }, false);
+  poll({ scur: 8 });
+  poll({ scur: 9 });
+  await until(() => server()?.sessions === 9);
+  expect(subscribed).toHaveBeenCalledTimes(2);
+  poll({ scur: 10 });
+  await until(() => server()?.sessions === 10);
+  expect(subscribed).toHaveBeenCalledTimes(2);
+});
+
+test("deltas that arrive together repaint together", async () => {
+  await started();
+  const writes = vi.fn();
+  const stop = queryClient.getQueryCache().subscribe((event) => {
+    if (event.type === "updated") writes();
+  });
+  for (let i = 1; i <= 50; i++) poll({ scur: i });
+  await until(() => server()?.sessions === 50);
+  stop();
+  expect(writes.mock.calls.length).toBeLessThan(5);
+});
+
+test("what did not change keeps its identity, so its row does not render", async () => {
+  await started();
+  const before = server();
+  poll({});
+  await until(() => live()?.fleet?.loadBalancers[0]?.view.rev === 2);
+  expect(server()).toBe(before);
+});
+
+test("[W7] a page that was cut says why and comes back to a snapshot", async () => {
+  await started();
+  const seen: unknown[] = [];
+  const stop = queryClient.getQueryCache().subscribe(() => seen.push(live()?.connection));
+  app.emit("connection:ending", "too-slow");
+  app.disconnectSockets();
+  await until(() => subscribed.mock.calls.length === 2 && live()?.connection.kind === "open");
+  stop();
+  expect(seen).toContainEqual({ kind: "lost", sinceMs: expect.any(Number), reason: "too-slow" });
+});
+
+test("the numbers of before stay, marked as lost, while the app is away", async () => {
+  await started();
+  app.disconnectSockets(true);
+  await until(() => live()?.connection.kind === "lost");
+  expect(server()).toBeDefined();
+});
+
+test("an app of another build asks for a reload", async () => {
+  await started();
+  expect(live()?.isOutdated).toBe(false);
+  build = "b2";
+  app.disconnectSockets(true);
+  await until(() => live()?.isOutdated === true);
+});
+
+test("who was signed out goes to the sign-in page", async () => {
+  await started();
+  app.emit("connection:ending", "signed-out");
+  await until(() => signedOut.mock.calls.length === 1);
+});
+
+test("[W8] a command is pending until its state was observed, not until it was acknowledged", async () => {
+  await started();
+  const result = client.setState(input);
+  expect(client.pendingOf(id)).toEqual({ asked: "drain", confirmed: 0, of: 1 });
+  await until(() => asked.mock.calls.length === 1);
+  const done = { lb: "lb1", outcome: "done", before: "ready", after: "drain", message: "" };
+  asked.mock.calls[0]![1]({ ok: true, value: { requestId: "r1", outcomes: [done], findings: [] } });
+  expect(await result).toMatchObject({ ok: true, value: { requestId: "r1" } });
+  expect(client.pendingOf(id)).not.toBeNull();
+  expect(server()?.adminState).toBe("ready");
+  poll({ adminBits: AdminBit.forcedDrain });
+  await until(() => server()?.adminState === "drain");
+  expect(client.pendingOf(id)).toBeNull();
+});
+
+test("a command that was refused is not pending any more", async () => {
+  await started();
+  const result = client.setState(input);
+  await until(() => asked.mock.calls.length === 1);
+  asked.mock.calls[0]![1]({ ok: false, problem: { code: "guard", status: 409, title: "", detail: "last server" } });
+  expect(await result).toMatchObject({ ok: false, problem: { code: "guard" } });
+  expect(client.pendingOf(id)).toBeNull();
+});
+
+test("a command whose connection broke has an unknown outcome and is never sent again", async () => {
+  await started();
+  const result = client.setState(input);
+  await until(() => asked.mock.calls.length === 1);
+  app.disconnectSockets(true);
+  expect(await result).toMatchObject({ ok: false, problem: { code: "outcome-unknown" } });
+  await until(() => subscribed.mock.calls.length === 2);
+  expect(asked).toHaveBeenCalledTimes(1);
+});
+
+test("a command without a connection is not kept for later", async () => {
+  expect(await client.setState(input)).toMatchObject({ ok: false, problem: { code: "unreachable" } });
+  await started();
+  poll({ scur: 1 });
+  await until(() => server()?.sessions === 1);
+  expect(asked).not.toHaveBeenCalled();
+});
