@@ -24,6 +24,7 @@ let queryClient: QueryClient;
 let client: LiveClient;
 let view: LoadBalancerView;
 let build: string;
+let isSignedIn: boolean;
 const subscribed = vi.fn();
 const asked = vi.fn();
 const signedOut = vi.fn();
@@ -32,13 +33,15 @@ beforeEach(async () => {
   const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   vi.stubGlobal("document", page);
   vi.stubGlobal("window", new EventTarget());
-  vi.stubGlobal("fetch", async () => Response.json({ needsSetup: false, me: { name: "mira", role: "admin" } }));
+  vi.stubGlobal("fetch", async () => Response.json({ signedIn: true, needsSetup: false }));
   for (const mock of [subscribed, asked, signedOut]) mock.mockClear();
   build = "b1";
   view = loadBalancer("lb1", [serverRow("APP1", "SRV1")]);
   view = { ...view, head: { ...view.head, observedAtMs: appNow() } };
   http = createServer();
   app = new Server(http, { path: SOCKET_PATH, serveClient: false });
+  isSignedIn = true;
+  app.use((_socket, next) => next(isSignedIn ? undefined : new Error("not-signed-in")));
   app.on("connection", (socket) => {
     socket.on("fleet:subscribe", (_scope, ack) => {
       subscribed();
@@ -154,6 +157,13 @@ test("who was signed out goes to the sign-in page", async () => {
   await started();
   app.emit("connection:ending", "signed-out");
   await until(() => signedOut.mock.calls.length === 1);
+});
+
+test("who is not signed in any more after a reconnect goes to the sign-in page", async () => {
+  await started();
+  isSignedIn = false;
+  app.disconnectSockets();
+  await until(() => signedOut.mock.calls.length > 0);
 });
 
 test("[W8] a command is pending until its state was observed, not until it was acknowledged", async () => {

@@ -147,7 +147,12 @@ export class LiveClient {
       // socket.io comes back by itself unless the app closed it
       if (reason === "io server disconnect") this.#reconnectLater();
     });
-    this.#socket.on("connect_error", () => {
+    this.#socket.on("connect_error", (error) => {
+      if (error.message === "not-signed-in") {
+        this.#onSignedOut();
+        return;
+      }
+      // active: socket.io tries again by itself
       if (!this.#socket.active) this.#reconnectLater();
       void this.#askWhetherSignedIn();
     });
@@ -312,7 +317,7 @@ export class LiveClient {
 
   async #askWhetherSignedIn(): Promise<void> {
     const state = await authState();
-    if (state?.me === null) this.#onSignedOut();
+    if (state?.signedIn === false) this.#onSignedOut();
   }
 
   #schedulePublish(): void {

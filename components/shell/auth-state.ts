@@ -1,9 +1,8 @@
-import type { Me } from "#lib/wire/events.ts";
-
-/** `GET /auth/state`. `me` is null when nobody is signed in. */
+/** Of `GET /auth/state`, what the pages use. */
 export interface AuthState {
+  signedIn: boolean;
+  /** nobody can sign in yet: the app printed a set-up link */
   needsSetup: boolean;
-  me?: Me | null;
 }
 
 /** null: the app did not answer, so nothing is known. */
@@ -19,5 +18,7 @@ export async function authState(): Promise<AuthState | null> {
 }
 
 function isAuthState(body: unknown): body is AuthState {
-  return typeof body === "object" && body !== null && "needsSetup" in body && typeof body.needsSetup === "boolean";
+  if (typeof body !== "object" || body === null) return false;
+  const { signedIn, needsSetup } = body as Partial<Record<keyof AuthState, unknown>>;
+  return typeof signedIn === "boolean" && typeof needsSetup === "boolean";
 }
