@@ -62,7 +62,7 @@ test("rows that mount together ask together, once", async () => {
   traces.watch("APP1/SRV1", () => {});
   traces.watch("APP1/SRV2", () => {});
   traces.watch("APP1/SRV1", () => {});
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   expect(fetchHistory.mock.calls).toEqual([[["APP1/SRV1", "APP1/SRV2"]]]);
   expect(traces.get("APP1/SRV2")?.sessions).toEqual([1, 2]);
 });
@@ -71,7 +71,7 @@ test("a row is told of its first trace and of each step", async () => {
   const traces = new Traces(answering([1]));
   const told = vi.fn();
   traces.watch("APP1/SRV1", told);
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   expect(told).toHaveBeenCalledTimes(1);
   traces.advance(fleet(4), AT + 1);
   expect(told).toHaveBeenCalledTimes(1);
@@ -84,10 +84,10 @@ test("a row that scrolled away and came back needs no new request", async () => 
   const fetchHistory = answering([1]);
   const traces = new Traces(fetchHistory);
   const unwatch = traces.watch("APP1/SRV1", () => {});
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   unwatch();
   traces.watch("APP1/SRV1", () => {});
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   expect(fetchHistory).toHaveBeenCalledTimes(1);
 });
 
@@ -95,7 +95,7 @@ test("a row that left before the request was sent is not asked for", async () =>
   const fetchHistory = answering([1]);
   const traces = new Traces(fetchHistory);
   traces.watch("APP1/SRV1", () => {})();
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   expect(fetchHistory).not.toHaveBeenCalled();
 });
 
@@ -103,7 +103,7 @@ test("a subscribe fetches the watched traces again and keeps the old ones on scr
   const fetchHistory = answering([1]);
   const traces = new Traces(fetchHistory);
   traces.watch("APP1/SRV1", () => {});
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   fetchHistory.mockResolvedValueOnce({
     at: AT + 60_000,
     stepMs: TRACE_STEP_MS,
@@ -111,7 +111,7 @@ test("a subscribe fetches the watched traces again and keeps the old ones on scr
   });
   traces.refetch();
   expect(traces.get("APP1/SRV1")?.sessions).toEqual([1]);
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   expect(traces.get("APP1/SRV1")?.sessions).toEqual([1, 2, 3]);
 });
 
@@ -119,10 +119,10 @@ test("a request that failed is made again with the next step", async () => {
   const fetchHistory = answering([1]).mockResolvedValueOnce(null);
   const traces = new Traces(fetchHistory);
   traces.watch("APP1/SRV1", () => {});
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   expect(traces.get("APP1/SRV1")).toBeNull();
   traces.advance(fleet(1), AT);
-  await vi.advanceTimersByTimeAsync(60);
+  await vi.advanceTimersByTimeAsync(150);
   expect(traces.get("APP1/SRV1")?.sessions).toEqual([1]);
 });
 
@@ -130,7 +130,7 @@ test("memory is bounded: of rows that are gone only the last few hundred are kep
   const traces = new Traces(answering([1]));
   for (let i = 0; i < 1_000; i++) {
     const unwatch = traces.watch(`APP1/S${i}`, () => {});
-    await vi.advanceTimersByTimeAsync(60);
+    await vi.advanceTimersByTimeAsync(150);
     unwatch();
   }
   expect(traces.get("APP1/S0")).toBeNull();

@@ -2,12 +2,12 @@
 import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { HistoryResult } from "#lib/wire/events.ts";
+import { HISTORY_MAX_SERVERS } from "#lib/wire/limits.ts";
 import type { Trace } from "./api.ts";
 import { advance, pointOf, stepOf, traceFrom } from "./trace-ring.ts";
 
-/** Rows that mount together (a page, a scroll) ask together. */
-const BATCH_MS = 50;
-const MAX_IDS_A_REQUEST = 200;
+/** Rows that mount together ask together. A long scroll then stays at half of the messages that the app allows a page. */
+const BATCH_MS = 100;
 /** Rows that scrolled away and come back soon need no new request. */
 const MAX_UNWATCHED = 200;
 
@@ -92,8 +92,8 @@ export class Traces {
   #ask(): void {
     const ids = [...this.#wanted];
     this.#wanted.clear();
-    for (let from = 0; from < ids.length; from += MAX_IDS_A_REQUEST) {
-      void this.#load(ids.slice(from, from + MAX_IDS_A_REQUEST), this.#generation);
+    for (let from = 0; from < ids.length; from += HISTORY_MAX_SERVERS) {
+      void this.#load(ids.slice(from, from + HISTORY_MAX_SERVERS), this.#generation);
     }
   }
 
