@@ -146,9 +146,11 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
         );
       }
     })();
-    for (let reloads = 0; reloads < 2; reloads += 1) await lab.reload();
-    const last = await lab.pid();
-    await until("the newest process was seen", () => pids.has(last));
+    for (let processes = 1; processes <= 3; processes += 1) {
+      if (processes > 1) await lab.reload();
+      const newest = await lab.pid();
+      await until("the newest process was seen", () => pids.has(newest));
+    }
     isDone = true;
     await polling;
     expect(pids.size).toBe(3);

@@ -22,6 +22,9 @@ export const DEFAULT_LIMITS: ExchangeLimits = {
   maxBytes: 64 * MEBIBYTE,
 };
 
+/** Above this an answer is no refusal: `isWhole` is not asked, so collecting stays linear. */
+const SHORT_REPLY_BYTES = 512;
+
 /** PEM texts, read by whoever reads the configuration. */
 export interface TlsSettings {
   readonly ca?: string;
@@ -39,6 +42,8 @@ export interface ExchangeOptions {
   readonly tls?: TlsSettings;
   readonly signal?: AbortSignal;
   readonly now?: () => number;
+  /** a short answer that is whole though the stream does not end (the master's refusals); asked for small replies only */
+  readonly isWhole?: (text: string) => boolean;
 }
 
 export interface Reply {
@@ -97,6 +102,14 @@ export const exchange: Exchange = (address, line, options) => {
       fail("reply-timeout", `${got} from ${where} within ${limits.replyTimeoutMs} ms. ${TIMEOUT_HINT}`);
     }
 
+    function ended(): void {
+      // A TLS peer may end before the handshake did; that is not a reply.
+      if (phase === "before-send" || !settle()) return;
+      socket.destroy();
+      const endedAtMs = now();
+      resolve({ bytes: Buffer.concat(chunks, size), sentAtMs, receivedAtMs: receivedAtMs ?? endedAtMs, endedAtMs });
+    }
+
     signal?.addEventListener("abort", aborted);
     socket.once(address.kind === "tls" ? "secureConnect" : "connect", () => {
       if (isSettled) return;
@@ -115,15 +128,12 @@ export const exchange: Exchange = (address, line, options) => {
           "too-large",
           `the answer of ${where} is larger than ${limits.maxBytes} bytes. Is this HAProxy's stats socket?`,
         );
-      } else chunks.push(chunk);
+        return;
+      }
+      chunks.push(chunk);
+      if (size <= SHORT_REPLY_BYTES && options.isWhole?.(Buffer.concat(chunks, size).toString("utf8"))) ended();
     });
-    socket.once("end", () => {
-      // A TLS peer may end before the handshake did; that is not a reply.
-      if (phase === "before-send" || !settle()) return;
-      socket.destroy();
-      const endedAtMs = now();
-      resolve({ bytes: Buffer.concat(chunks, size), sentAtMs, receivedAtMs: receivedAtMs ?? endedAtMs, endedAtMs });
-    });
+    socket.once("end", ended);
     socket.once("close", () => {
       // After an error the reason is known better, though what stands at the path may still be looked up.
       if (hasBroken) return;
