@@ -15,7 +15,7 @@ export function Entry({ title, lead, children }: { title: string; lead: ReactNod
         <p className="text-base text-ink-2">{lead}</p>
         {children}
       </main>
-      <aside className="grid place-items-center border-line bg-canvas px-6 py-12 max-[1179px]:border-t min-[1180px]:border-l">
+      <aside className="grid content-center border-line bg-canvas px-6 py-12 sm:px-[88px] min-[1180px]:justify-center min-[1180px]:px-6 max-[1179px]:border-t min-[1180px]:border-l">
         <HowToRead />
       </aside>
     </div>

@@ -37,7 +37,7 @@ export function HowToRead() {
         How to read a glass
       </h2>
       {examples.map(({ state, name, levels, quiet, color, text }) => (
-        <figure key={state} className="max-w-[176px]">
+        <figure key={state} className="sm:max-w-[176px]">
           <Glass size="legend" chambers={chambers(state, levels)} quiet={quiet} label={`A glass in ${state}`} />
           <figcaption className="mt-[18px] text-base leading-5 text-ink-2">
             <span className={`mb-[3px] flex items-center gap-2 text-[17px] leading-6 font-semibold ${color}`}>

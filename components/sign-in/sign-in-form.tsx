@@ -39,7 +39,6 @@ export function SignInForm({ next }: { next: string | null }) {
         autoComplete="username"
         autoCapitalize="none"
         spellCheck={false}
-        // biome-ignore lint/a11y/noAutofocus: the page is this form, and nothing before it is skipped
         autoFocus
         required
       />
