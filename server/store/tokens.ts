@@ -33,6 +33,9 @@ export interface Tokens {
   revoke(id: string, now: number): Promise<void>;
 }
 
+/** A script that asks every second must not write every second. */
+const USED_EVERY_MS = 60_000;
+
 /** A limit that cannot be read allows nothing, rather than everything. */
 function backendsOf(text: string | null): string[] | null {
   if (text === null) return null;
@@ -60,7 +63,12 @@ export function tokensOf(db: Kysely<Schema>): Tokens {
       return found === undefined ? null : { ...found, backends: backendsOf(found.backends) };
     },
     async used(hash, now) {
-      await db.updateTable("tokens").set({ lastUsedAt: now }).where("hash", "=", hash).execute();
+      await db
+        .updateTable("tokens")
+        .set({ lastUsedAt: now })
+        .where("hash", "=", hash)
+        .where((where) => where.or([where("lastUsedAt", "is", null), where("lastUsedAt", "<=", now - USED_EVERY_MS)]))
+        .execute();
     },
     async revoke(id, now) {
       await db

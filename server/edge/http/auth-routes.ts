@@ -1,0 +1,68 @@
+import { z } from "zod";
+import type { Auth } from "#server/auth/auth.ts";
+import { fail } from "./problem.ts";
+import { type Route, route } from "./route.ts";
+
+// The lengths keep rubbish out; what a name and a password must be, auth says in its own sentences.
+const text = z.string().max(2_000);
+
+export const signInSchema = z.strictObject({ name: text.min(1), password: text.min(1) });
+export const setupSchema = z.strictObject({ code: text, name: text.optional(), password: text });
+
+export function authRoutes(auth: Auth): Route[] {
+  return [
+    route({
+      method: "POST",
+      path: "/auth/sign-in",
+      summary: "Sign in with name and password; sets the cookie",
+      permission: "public",
+      body: signInSchema,
+      async handle({ req, requestId, body }) {
+        const result = await auth.signIn(req, requestId, body);
+        if (result.ok) return { status: 204, headers: { "set-cookie": result.cookie } };
+        switch (result.why) {
+          case "wrong":
+            return fail("not-signed-in", "Name or password is wrong. Try again, or ask an admin for a new password.");
+          case "too-many":
+            return fail("too-many-requests", `Too many attempts. Try again in ${seconds(result.retryAfterSec)}.`, {
+              retryAfterSec: result.retryAfterSec,
+            });
+        }
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/auth/sign-out",
+      summary: "Sign out: ends the login of this browser",
+      permission: "public",
+      async handle({ req, requestId }) {
+        return { status: 204, headers: { "set-cookie": await auth.signOut(req, requestId) } };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/auth/setup",
+      summary: "Make the first admin with the code of the set-up link; signs in",
+      permission: "public",
+      body: setupSchema,
+      async handle({ req, requestId, body }) {
+        const result = await auth.setUp(req, requestId, body);
+        if (result.ok) return { status: 204, headers: { "set-cookie": result.cookie } };
+        return result.why === "code" ? fail("not-allowed", result.message) : fail("malformed", result.message);
+      },
+    }),
+    route({
+      method: "GET",
+      path: "/auth/state",
+      summary: "Who is signed in",
+      permission: "public",
+      async handle({ req }) {
+        return { status: 200, body: await auth.state(req) };
+      },
+    }),
+  ];
+}
+
+function seconds(count: number): string {
+  return count === 1 ? "a second" : `${count} seconds`;
+}

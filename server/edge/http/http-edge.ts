@@ -1,0 +1,248 @@
+// Everything on the port but the socket: REST, sign-in, health, and then Next's pages. The order for a route is: path,
+// method, who, may they, whose page, body; only then the handler. For a page: is it public, who, Next.
+
+import { randomUUID } from "node:crypto";
+import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
+import type { Actor } from "#lib/auth/actor.ts";
+import { can, roleAllows } from "#lib/auth/permissions.ts";
+import type { Problem } from "#lib/wire/problem.ts";
+import type { Auth } from "#server/auth/auth.ts";
+import { remoteAddressOf } from "#server/auth/remote-address.ts";
+import type { Log } from "#server/log.ts";
+import type { Store } from "#server/store/store.ts";
+import { auditRoutes } from "./audit-routes.ts";
+import { authRoutes } from "./auth-routes.ts";
+import { parseJson, readJsonText } from "./body.ts";
+import { setCommonHeaders, setPageHeaders } from "./headers.ts";
+import { healthRoutes, type Readiness } from "./health-routes.ts";
+import { Idempotent, type StoredAnswer } from "./idempotent.ts";
+import { type OriginCheck, originCheck } from "./origin.ts";
+import { fail, notAllowed, ProblemError, problemOf, toProblem } from "./problem.ts";
+import { type Answer, matchRoute, type Route, type RouteContext } from "./route.ts";
+import { parseTarget, type Target } from "./target.ts";
+
+/** For createServer(): slow senders are cut before they hold a connection for long (slowloris). */
+export const httpServerOptions: ServerOptions = {
+  headersTimeout: 10_000,
+  requestTimeout: 30_000,
+  keepAliveTimeout: 65_000,
+  connectionsCheckingInterval: 5_000,
+  maxHeaderSize: 16 * 1024,
+};
+
+export interface HttpEdgeOptions {
+  auth: Auth;
+  store: Store;
+  log: Log;
+  /** further routes; their paths begin with /api/v1/ or stand at the root as /metrics does */
+  routes: readonly Route[];
+  /** Next's request handler */
+  nextHandler: (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
+  /** as configured; null: people come by whatever Host says */
+  publicUrl: string | null;
+  readiness: () => Readiness;
+  /** typed errors of the verbs; null: not one of mine */
+  problemOf?: (error: unknown) => Problem | null;
+  isDev?: boolean;
+  now?: () => number;
+}
+
+export interface HttpEdge {
+  handle(req: IncomingMessage, res: ServerResponse): void;
+  /** the socket's handshake asks this, and auth.principal */
+  originAllowed: OriginCheck;
+  /** for OpenAPI */
+  routes: readonly Route[];
+}
+
+/** Pages and files that need no sign-in. Next's chunks carry no data of the fleet. */
+const publicPages = new Set(["/sign-in", "/setup", "/favicon.ico", "/icon.svg", "/robots.txt"]);
+const publicFolders = ["/_next/static/"];
+
+export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
+  const { auth, store, publicUrl, isDev = false, now = Date.now } = options;
+  const headerOptions = { isHttps: publicUrl?.startsWith("https:") ?? false, isDev };
+  const originAllowed = originCheck(publicUrl);
+  const idempotent = new Idempotent(store, now);
+  const routes = [...healthRoutes(options.readiness), ...authRoutes(auth), ...auditRoutes(store), ...options.routes];
+
+  async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
+    const requestId = randomUUID();
+    const log = options.log.child({ requestId });
+    setCommonHeaders(res, requestId, headerOptions);
+    try {
+      const target = parseTarget(req.url);
+      // Only method and path: a query can carry a set-up code.
+      log.debug({ method: req.method, path: target.path }, "request");
+      const match = matchRoute(routes, req.method ?? "", target.segments);
+      if (match.kind === "wrong-method") wrongMethod(req, match.allow);
+      if (match.kind === "route") return await answerRoute(req, res, requestId, target, match.route, match.params, log);
+      if (isData(target.path)) return await noRoute(req);
+      await page(req, res, target);
+    } catch (error) {
+      sendProblem(req, res, requestId, error, log);
+    }
+  }
+
+  async function answerRoute(
+    req: IncomingMessage,
+    res: ServerResponse,
+    requestId: string,
+    target: Target,
+    route: Route,
+    params: Record<string, string>,
+    log: Log,
+  ): Promise<void> {
+    const isWrite = route.method !== "GET";
+    const actor = route.permission === "public" ? null : await allowed(req, route, params);
+    if (isWrite && !originAllowed(req))
+      fail(
+        "not-allowed",
+        "The request comes from a page of another site (or its Origin header is missing), so it was not done. " +
+          "Open Drainboard by its own address; behind a proxy, tell the app that address with --public-url.",
+      );
+    const text = isWrite && route.body !== undefined ? await readJsonText(req) : "";
+    const context: Omit<RouteContext<unknown, unknown>, "signal"> = {
+      req,
+      actor,
+      requestId,
+      remoteAddress: remoteAddressOf(req),
+      params,
+      body: text === "" && route.body === undefined ? undefined : parseJson(text),
+      query: Object.fromEntries(target.query),
+    };
+    const key = isWrite && actor !== null ? req.headers["idempotency-key"] : undefined;
+    const answer = await withDeadline(route.deadlineMs, isWrite, (signal) => {
+      const work = () => run(route, { ...context, signal }, log);
+      if (key === undefined || actor === null) return work();
+      const request = { key: String(key), actor, method: route.method, target: req.url ?? "", bodyText: text };
+      return idempotent.run(request, work);
+    });
+    send(req, res, answer);
+  }
+
+  /** Handler and its errors, as the answer that is sent and kept. */
+  async function run(route: Route, context: RouteContext<unknown, unknown>, log: Log): Promise<StoredAnswer> {
+    try {
+      return stored(await route.run(context));
+    } catch (error) {
+      return problemAnswer(error, context.requestId, log);
+    }
+  }
+
+  function problemAnswer(error: unknown, requestId: string, log: Log): StoredAnswer {
+    const problem = toProblem(error, options.problemOf);
+    if (problem.code === "internal") log.error({ err: error }, "request failed");
+    const headers: Record<string, string> = error instanceof ProblemError ? { ...error.headers } : {};
+    if (problem.retryAfterSec !== undefined) headers["retry-after"] = String(problem.retryAfterSec);
+    return { status: problem.status, text: JSON.stringify({ ...problem, requestId }), isProblem: true, headers };
+  }
+
+  function sendProblem(req: IncomingMessage, res: ServerResponse, requestId: string, error: unknown, log: Log): void {
+    const answer = problemAnswer(error, requestId, log);
+    if (res.headersSent) res.destroy();
+    else send(req, res, answer);
+  }
+
+  async function allowed(req: IncomingMessage, route: Route, params: Record<string, string>): Promise<Actor> {
+    const actor = (await auth.principal(req)) ?? notSignedIn();
+    if (route.permission === "public") return actor;
+    const { backend } = params;
+    const isAllowed =
+      backend === undefined ? roleAllows(actor.role, route.permission) : can(actor, route.permission, backend);
+    if (!isAllowed) throw new ProblemError(notAllowed(route.permission, actor.role, backend));
+    return actor;
+  }
+
+  /** Names of routes are nobody's business before signing in. */
+  async function noRoute(req: IncomingMessage): Promise<never> {
+    if ((await auth.principal(req)) === null) notSignedIn();
+    return fail("not-found", "There is nothing at this address. GET /openapi.json lists what there is.");
+  }
+
+  async function page(req: IncomingMessage, res: ServerResponse, target: Target): Promise<void> {
+    if (req.method !== "GET" && req.method !== "HEAD") wrongMethod(req, ["GET", "HEAD"]);
+    if (!isPublic(target.path)) {
+      const actor = await auth.principal(req);
+      if (actor === null) return redirectToSignIn(req, res, target);
+      if (!can(actor, "fleet:read")) throw new ProblemError(notAllowed("fleet:read", actor.role));
+    }
+    setPageHeaders(req, res, headerOptions);
+    await options.nextHandler(req, res);
+  }
+
+  function isPublic(path: string): boolean {
+    const folders = isDev ? [...publicFolders, "/_next/", "/__nextjs"] : publicFolders;
+    return publicPages.has(path) || folders.some((folder) => path.startsWith(folder));
+  }
+
+  return { handle: (req, res) => void handle(req, res), originAllowed, routes };
+}
+
+function isData(path: string): boolean {
+  return path === "/api" || path.startsWith("/api/") || path.startsWith("/auth/");
+}
+
+function notSignedIn(): never {
+  throw new ProblemError(
+    problemOf(
+      "not-signed-in",
+      "Sign in first, or send an API token that is still valid in the header Authorization: Bearer TOKEN.",
+    ),
+    { "www-authenticate": "Bearer" },
+  );
+}
+
+function wrongMethod(req: IncomingMessage, allow: string[]): never {
+  const methods = allow.join(", ");
+  return fail("method-not-allowed", `${req.method} cannot be used here; use ${methods}.`, {}, { allow: methods });
+}
+
+function redirectToSignIn(req: IncomingMessage, res: ServerResponse, target: Target): void {
+  // The path begins with one slash (parseTarget), so this never leads to another site; the sign-in page checks again.
+  const isDocument = target.path !== "/" && !target.path.startsWith("/_next/");
+  const query = target.query;
+  query.delete("_rsc");
+  const rest = query.size === 0 ? "" : `?${query}`;
+  const next = isDocument ? `?next=${encodeURIComponent(`${target.path}${rest}`)}` : "";
+  res.writeHead(303, { location: `/sign-in${next}`, "cache-control": "no-store" });
+  res.end();
+  req.resume();
+}
+
+function stored(answer: Answer): StoredAnswer {
+  const text = answer.body === undefined ? null : JSON.stringify(answer.body);
+  return { status: answer.status, text, isProblem: false, headers: answer.headers ?? {} };
+}
+
+function send(req: IncomingMessage, res: ServerResponse, answer: StoredAnswer): void {
+  res.setHeader("cache-control", "no-store");
+  for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value);
+  if (answer.text !== null && !res.hasHeader("content-type"))
+    res.setHeader("content-type", answer.isProblem ? "application/problem+json" : "application/json");
+  res.writeHead(answer.status);
+  // A body that nobody reads would keep the connection busy; one that is too large ends with the connection.
+  if (answer.headers.connection !== "close") req.resume();
+  res.end(req.method === "HEAD" ? undefined : (answer.text ?? undefined));
+}
+
+/** A late handler goes on: a change cannot be taken back by not waiting for it. */
+async function withDeadline<T>(ms: number, isWrite: boolean, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const controller = new AbortController();
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => {
+      controller.abort();
+      const seconds = Math.round(ms / 1000);
+      const detail = isWrite
+        ? `No answer within ${seconds} s. It may still be done: look at the state and the audit before asking again.`
+        : `No answer within ${seconds} s. Try again.`;
+      reject(new ProblemError(problemOf(isWrite ? "outcome-unknown" : "internal", detail, { status: 504 })));
+    }, ms);
+  });
+  try {
+    return await Promise.race([work(controller.signal), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
