@@ -61,6 +61,7 @@ afterEach(async () => {
   client.stop();
   await app.close();
   vi.unstubAllGlobals();
+  vi.restoreAllMocks();
 });
 
 const live = () => queryClient.getQueryData<LiveFleet>(liveFleetKey);
@@ -151,6 +152,18 @@ test("an app of another build asks for a reload", async () => {
   build = "b2";
   app.disconnectSockets(true);
   await until(() => live()?.isOutdated === true);
+});
+
+test("a page that slept subscribes again, and shows live data as live after it", async () => {
+  await started();
+  const realNow = Date.now;
+  // the wall clock of both went on, performance.now() did not
+  vi.spyOn(Date, "now").mockImplementation(() => realNow() + 60_000);
+  document.dispatchEvent(new Event("visibilitychange"));
+  poll({ scur: 3 });
+  await until(() => subscribed.mock.calls.length === 2);
+  await until(() => server()?.sessions === 3);
+  expect(live()?.fleet?.loadBalancers[0]?.link).toBe("live");
 });
 
 test("who was signed out goes to the sign-in page", async () => {
