@@ -28,7 +28,8 @@ export interface Child {
   /** the last lines it wrote, for the error message */
   lastLines(): string;
   send(message: object): void;
-  stop(): Promise<void>;
+  /** asks, and after `withinMs` no longer asks */
+  stop(withinMs?: number): Promise<void>;
 }
 
 export async function startChild(plan: ChildPlan): Promise<Child> {
@@ -71,10 +72,10 @@ export async function startChild(plan: ChildPlan): Promise<Child> {
     send: (message) => {
       if (running.connected) running.send(message);
     },
-    async stop() {
+    async stop(withinMs = STOP_WITHIN_MS) {
       isStopping = true;
       running.kill("SIGTERM");
-      const timer = setTimeout(() => running.kill("SIGKILL"), STOP_WITHIN_MS);
+      const timer = setTimeout(() => running.kill("SIGKILL"), withinMs);
       await ended;
       clearTimeout(timer);
     },

@@ -63,12 +63,13 @@ export const backends: readonly BackendPlan[] = [
       "option httpchk GET /health",
       `${CHECK} fastinter 500ms slowstart 30s observe layer7 error-limit 10 on-error fastinter`,
     ],
-    // A server takes at most this many requests at once, as php-fpm's pm.max_children does: its cookie users queue at times.
+    // A server takes at most this many requests at once, as php-fpm's pm.max_children does. The last one is a smaller
+    // machine: its cookie users queue now and then, more so while another server drains.
     servers: [
       { name: "web01", options: "cookie web01 maxconn 40" },
       { name: "web02", options: "cookie web02 maxconn 40" },
       { name: "web03", options: "cookie web03 maxconn 40" },
-      { name: "web04", options: "cookie web04 maxconn 11" },
+      { name: "web04", options: "cookie web04 weight 60 maxconn 11" },
     ],
   },
   {

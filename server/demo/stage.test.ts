@@ -150,6 +150,7 @@ describe.each(binaries)("the stage on %s", (binary) => {
     expect(performance.now() - beganAtMs).toBeLessThan(5_000);
     await until("all of them are gone", () => !pids.some(isAlive), 2_000);
     expect(died).toEqual([]);
+    expect(status()?.errorsByKind).toEqual({});
   });
 });
 

@@ -12,6 +12,8 @@ import { type LoadBalancerName, loadBalancerNames } from "./situation.ts";
 
 /** sun_path holds 108 bytes on Linux and 104 on macOS; HAProxy appends `.PID.tmp` while it binds. */
 const SOCKET_PATH_MAX = 90;
+const USERS = "users";
+const USERS_STOP_WITHIN_MS = 500;
 const START_ATTEMPTS = 3;
 const ORIGINS_WITHIN_MS = 15_000;
 
@@ -48,6 +50,8 @@ export interface Stage {
 export async function startStage(options: StageOptions): Promise<Stage> {
   const started: Child[] = [];
   const stop = async () => {
+    // The users first: what they would see of the end is no error of the demo.
+    await started.find((child) => child.name === USERS)?.stop(USERS_STOP_WITHIN_MS);
     await Promise.all(started.map((child) => child.stop()));
   };
   try {
@@ -78,7 +82,7 @@ async function start(options: StageOptions, started: Child[], stop: () => Promis
     statusFile,
   };
   const users = await startChild({
-    name: "users",
+    name: USERS,
     command: process.execPath,
     args: [ownFile("users.ts"), JSON.stringify(order)],
     hasChannel: true,
