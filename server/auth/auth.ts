@@ -2,13 +2,14 @@
 // removed login or a changed role counts from the next request on.
 import type { IncomingMessage } from "node:http";
 import { type Actor, systemActor } from "#lib/auth/actor.ts";
+import { passwordMistake } from "#lib/auth/password-rule.ts";
 import type { Role } from "#lib/auth/permissions.ts";
 import type { Log } from "#server/log.ts";
 import type { AuditOutcome } from "#server/store/audit.ts";
 import type { Store } from "#server/store/store.ts";
 import { bearerOf } from "./bearer.ts";
 import { clearCookie, LOGIN_AT_MOST_MS, readCookie, setCookie } from "./cookie.ts";
-import { hashPassword, passwordMistake, verifyPassword } from "./passwords.ts";
+import { hashPassword, verifyPassword } from "./passwords.ts";
 import { remoteAddressOf } from "./remote-address.ts";
 import { newId, newSecret, sameSecret, sha256 } from "./secrets.ts";
 import { Throttle } from "./throttle.ts";

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { hashPassword, passwordMistake, verifyPassword } from "./passwords.ts";
+import { passwordMistake } from "#lib/auth/password-rule.ts";
+import { hashPassword, verifyPassword } from "./passwords.ts";
 
 test("a password is stored as argon2id with OWASP's cost and verified", async () => {
   const hash = await hashPassword("pässword 1");

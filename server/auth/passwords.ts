@@ -2,9 +2,6 @@ import { argon2, randomBytes, timingSafeEqual } from "node:crypto";
 import { promisify } from "node:util";
 import { Turns } from "./turns.ts";
 
-const MIN_PASSWORD_CHARS = 8;
-const MAX_PASSWORD_CHARS = 1_000;
-
 /** OWASP's first choice for argon2id: 19 MiB, two passes; 25 to 50 ms a guess here. */
 const COST = { memory: 19_456, passes: 2, parallelism: 1 } as const;
 const TAG_BYTES = 32;
@@ -13,15 +10,6 @@ const SALT_BYTES = 16;
 /** Two at a time keep the app's thread pool and memory free while somebody guesses; a longer queue is refused. */
 const turns = new Turns({ atOnce: 2, waiting: 40 });
 const derive = promisify(argon2);
-
-/** One sentence, or null when the password will do. */
-export function passwordMistake(password: string): string | null {
-  if ([...password].length < MIN_PASSWORD_CHARS)
-    return `The password is too short: it needs at least ${MIN_PASSWORD_CHARS} characters. A few words in a row are easy to remember.`;
-  if (password.length > MAX_PASSWORD_CHARS)
-    return `The password is too long: at most ${MAX_PASSWORD_CHARS} characters are taken.`;
-  return null;
-}
 
 /** PHC string: `$argon2id$v=19$m=…,t=…,p=…$salt$tag`. Throws TooManyWaiting. */
 export async function hashPassword(password: string): Promise<string> {

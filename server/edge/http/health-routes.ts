@@ -3,7 +3,7 @@ import { type Route, route } from "./route.ts";
 export interface Readiness {
   ready: boolean;
   /** one sentence: what it waits for */
-  detail?: string;
+  why?: string;
 }
 
 export function healthRoutes(readiness: () => Readiness): Route[] {

@@ -37,7 +37,7 @@ const PUT = "/api/v1/servers/APP1/SRV1/admin-state";
 const drain = { adminState: "drain" };
 
 test("health and readiness need no sign-in", async () => {
-  const readiness = { ready: false, detail: "the first poll of lb1 has not come back" };
+  const readiness = { ready: false, why: "the first poll of lb1 has not come back" };
   const { ask } = await start({ readiness: () => readiness });
   expect((await ask("/healthz")).status).toBe(200);
   expect(await ask("/readyz")).toMatchObject({ status: 503, json: readiness });

@@ -1,0 +1,85 @@
+// The configuration file: JSON, every key known. `config schema` prints this shape.
+import { readFileSync } from "node:fs";
+import { z } from "zod";
+import { DURATION_PATTERN } from "./duration.ts";
+import { nearest } from "./nearest.ts";
+
+export const configFileSchema = z.strictObject({
+  loadBalancers: z
+    .array(
+      z.strictObject({
+        name: z.string(),
+        address: z.string(),
+        /** address of its master CLI */
+        master: z.string().optional(),
+      }),
+    )
+    .optional(),
+  listen: z.string().optional(),
+  data: z.string().optional(),
+  database: z.string().optional(),
+  pollMs: z.int().optional(),
+  publicUrl: z.string().optional(),
+  backends: z
+    .record(
+      z.string(),
+      z.strictObject({
+        /** servers that must keep taking new users */
+        minimum: z.int().min(0).optional(),
+        /** quiet window: 30s, 5m */
+        quiet: z.string().regex(DURATION_PATTERN, "is not a duration: write 30s, 5m or 1h").optional(),
+      }),
+    )
+    .optional(),
+});
+export type ConfigFile = z.infer<typeof configFileSchema>;
+
+export type ReadFile = (path: string) => string;
+
+export function readConfigFile(
+  path: string,
+  read: ReadFile = (name) => readFileSync(name, "utf8"),
+): { file: ConfigFile; mistakes: string[] } {
+  const where = `configuration file "${path}"`;
+  let text: string;
+  try {
+    text = read(path);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? String(error.code) : String(error);
+    return {
+      file: {},
+      mistakes: [`${where}: cannot be read (${code}). Check the path after --config and its rights.`],
+    };
+  }
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return { file: {}, mistakes: [`${where}: is not valid JSON (${why}). Check quotes, commas and brackets there.`] };
+  }
+  const parsed = configFileSchema.safeParse(json);
+  if (parsed.success) return { file: parsed.data, mistakes: [] };
+  return { file: {}, mistakes: parsed.error.issues.flatMap((issue) => sentences(issue, where)) };
+}
+
+const keysAt: Record<string, string[]> = {
+  "": Object.keys(configFileSchema.shape),
+  loadBalancers: ["name", "address", "master"],
+  backends: ["minimum", "quiet"],
+};
+
+function sentences(issue: z.core.$ZodIssue, where: string): string[] {
+  const path = issue.path.map(String).join(".");
+  if (issue.code !== "unrecognized_keys") {
+    const what = path === "" ? "" : `"${path}" `;
+    const says = issue.message.startsWith("is not") ? issue.message : `is wrong (${issue.message})`;
+    return [`${where}: ${what}${says}.`];
+  }
+  const known = keysAt[String(issue.path[0] ?? "")] ?? [];
+  return issue.keys.map((key) => {
+    const full = path === "" ? key : `${path}.${key}`;
+    const meant = nearest(key, known);
+    return `${where}: "${full}" is not a key of it; ${meant === null ? `use ${known.join(", ")}` : `did you mean "${meant}"`}.`;
+  });
+}

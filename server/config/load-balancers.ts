@@ -1,0 +1,48 @@
+import { type Address, addressKey, addressText, parseAddress } from "#server/runtime/address.ts";
+import type { Given } from "./options.ts";
+
+export interface NamedAddress {
+  name: string;
+  address: Address;
+}
+
+/** Names stand in addresses of pages and in `lb1:APP1/SRV1`, so no colon and no slash. */
+const LB_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
+
+/** `NAME=ADDRESS` items; one sentence per mistake. */
+export function readNamedAddresses(items: readonly Given[]): { found: NamedAddress[]; mistakes: string[] } {
+  const found: NamedAddress[] = [];
+  const mistakes: string[] = [];
+  const placeOf = new Map<string, string>();
+  for (const { text, where } of items) {
+    const equals = text.indexOf("=");
+    if (equals < 0) {
+      mistakes.push(
+        `${where}: has no name; write NAME=ADDRESS, for example lb1=${text.startsWith("/") ? text : "/run/haproxy/admin.sock"}.`,
+      );
+      continue;
+    }
+    const name = text.slice(0, equals);
+    const parsed = parseAddress(text.slice(equals + 1));
+    if (!LB_NAME.test(name))
+      mistakes.push(
+        `${where}: "${name}" is not a name; use letters, digits, - _ and . (at most 63, a letter or digit first).`,
+      );
+    if (!parsed.ok) mistakes.push(`${where}: ${parsed.message}.`);
+    if (!LB_NAME.test(name) || !parsed.ok) continue;
+    const key = addressKey(parsed.address);
+    const sameName = found.find((other) => other.name === name);
+    const sameAddress = placeOf.get(key);
+    if (sameName !== undefined)
+      mistakes.push(`${where}: the name "${name}" is given twice; give each load balancer its own.`);
+    else if (sameAddress !== undefined)
+      mistakes.push(
+        `${where}: is the same socket as "${sameAddress}" (${addressText(parsed.address)}); remove one, or its sessions would count twice.`,
+      );
+    else {
+      placeOf.set(key, name);
+      found.push({ name, address: parsed.address });
+    }
+  }
+  return { found, mistakes };
+}
