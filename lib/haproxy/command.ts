@@ -11,12 +11,17 @@ export type RuntimeCommand =
   | { kind: "set-state"; backend: string; server: string; adminState: AdminState };
 
 /** What the master CLI understands. `worker` commands are answered by the process with that pid. */
-export type MasterCommand = { kind: "show-proc" } | { kind: "worker-stat"; pid: number } | { kind: "worker-info"; pid: number };
+export type MasterCommand =
+  | { kind: "show-proc" }
+  | { kind: "worker-stat"; pid: number }
+  | { kind: "worker-info"; pid: number };
 
 export class UnsafeName extends Error {
   readonly code = "unsafe-name";
   constructor(what: string, text: string) {
-    super(`${what} ${JSON.stringify(text)} is not a name HAProxy allows (letters, digits, - _ . : only); nothing was sent`);
+    super(
+      `${what} ${JSON.stringify(text)} is not a name HAProxy allows (letters, digits, - _ . : only); nothing was sent`,
+    );
     this.name = "UnsafeName";
   }
 }

@@ -19,6 +19,7 @@ import type { OldWorkerWatch } from "./old-workers.ts";
 const FAST_MS = 250;
 /** HAProxy answers the CLI on a traffic thread: at most a twentieth of its time is ours. */
 const MAX_SHARE = 0.05;
+const COSTS_KEPT = 5;
 /** A silent load balancer is asked again at least this often; it is back on the board that soon after it returns. */
 const MAX_BACKOFF_MS = 5_000;
 
@@ -49,7 +50,8 @@ export class Poller {
   #view: LoadBalancerView;
   #epochs = 0;
   #failures = 0;
-  #lastCostMs = 0;
+  /** wall time of the last few polls: the least of them is HAProxy's own cost, a single slow one is this machine's */
+  readonly #costsMs: number[] = [];
   #pendingCommands = 0;
   #waiters: (() => void)[] = [];
   #wake: (() => void) | null = null;
@@ -156,7 +158,8 @@ export class Poller {
     const { pollMs } = this.#options;
     const isBusy = this.#pendingCommands > 0 || servers.some(isDraining);
     const wanted = isBusy ? Math.min(FAST_MS, pollMs) : pollMs;
-    return Math.round(Math.max(wanted, this.#lastCostMs / MAX_SHARE));
+    const costMs = this.#costsMs.length === 0 ? 0 : Math.min(...this.#costsMs);
+    return Math.round(Math.max(wanted, costMs / MAX_SHARE));
   }
 
   #nextDelayMs(): number {
@@ -168,7 +171,10 @@ export class Poller {
     const { now, log } = this.#options;
     try {
       const reply = await this.client.observe(this.#stop.signal);
-      this.#lastCostMs = reply.endedAtMs - reply.sentAtMs;
+      this.#costsMs.push(reply.endedAtMs - reply.sentAtMs);
+      if (this.#costsMs.length > COSTS_KEPT) this.#costsMs.shift();
+      const oldWorkers = this.#options.oldWorkers?.count ?? null;
+      this.#model.setOldSessions(this.#options.oldWorkers?.sessions ?? NO_SESSIONS);
       const observation = this.#model.observe(reply.bytes, reply, reply.receivedAtMs);
       if (!observation.ok) {
         const { code, message } = observation.failure;
@@ -178,9 +184,7 @@ export class Poller {
       this.#failures = 0;
       const head = this.#view.head;
       const level = await this.#readLevel(observation.process.pid);
-      const oldWorkers = this.#options.oldWorkers;
-      oldWorkers?.refresh(observation.isNewProcess, observation.process.pid);
-      this.#model.setOldSessions(oldWorkers?.sessions ?? NO_SESSIONS);
+      this.#options.oldWorkers?.refresh(observation.isNewProcess, observation.process.pid);
       const next: LoadBalancerHead = {
         ...head,
         version: observation.info.version,
@@ -189,7 +193,7 @@ export class Poller {
         observedAtMs: reply.receivedAtMs,
         error: null,
         reloadedAtMs: observation.isNewProcess ? now() : head.reloadedAtMs,
-        oldWorkers: oldWorkers?.count ?? null,
+        oldWorkers,
         nbproc: observation.info.nbproc,
         pollMs: this.#intervalMs(observation.servers),
         problems: isEqual(head.problems, observation.problems) ? head.problems : observation.problems,

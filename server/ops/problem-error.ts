@@ -50,7 +50,7 @@ export class ProblemError extends Error {
     this.extra = extra;
   }
 
-  problem(requestId: string): Problem {
+  problem(requestId?: string): Problem {
     return {
       type: "about:blank",
       status: STATUS[this.code],
@@ -58,7 +58,7 @@ export class ProblemError extends Error {
       title: TITLE[this.code],
       detail: this.message,
       ...this.extra,
-      requestId,
+      ...(requestId === undefined ? {} : { requestId }),
     };
   }
 }

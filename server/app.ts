@@ -1,0 +1,214 @@
+// The composition root: the one place that makes the parts and ties them together. Tests make an app the same way.
+import { randomBytes, randomUUID } from "node:crypto";
+import { existsSync, readFileSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Auth, createAuth } from "./auth/auth.ts";
+import type { Config } from "./config.ts";
+import { fleetRoutes } from "./edge/http/fleet-routes.ts";
+import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
+import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
+import { Fleet } from "./fleet/fleet.ts";
+import { OldWorkerWatch } from "./fleet/old-workers.ts";
+import { Poller } from "./fleet/poller.ts";
+import type { Log } from "./log.ts";
+import { type Commands, createCommands } from "./ops/commands.ts";
+import { ProblemError } from "./ops/problem-error.ts";
+import { plaintextWarning } from "./runtime/address.ts";
+import { RuntimeClient } from "./runtime/client.ts";
+import { MasterClient } from "./runtime/master.ts";
+import { openStore, type Store } from "./store/store.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** After SIGTERM everything is closed within 5 s; a browser that keeps its connection is not waited for that long. */
+const DRAIN_CONNECTIONS_MS = 1_000;
+
+export interface AppOverrides {
+  log: Log;
+  now?: () => number;
+  random?: () => number;
+  /** tests without pages give null: then only REST and the socket are served */
+  pages?: ((req: IncomingMessage, res: ServerResponse) => Promise<void> | void) | null;
+}
+
+export interface App {
+  readonly fleet: Fleet;
+  readonly commands: Commands;
+  readonly auth: Auth;
+  readonly store: Store;
+  /** Resolves when it serves. Throws StartError with one sentence. */
+  start(): Promise<{ url: string }>;
+  stop(): Promise<void>;
+}
+
+export class StartError extends Error {
+  readonly code = "start";
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = "StartError";
+  }
+}
+
+/** Opens the store and makes every part; nothing polls or listens before start(). Throws StoreError. */
+export async function createApp(config: Config, overrides: AppOverrides): Promise<App> {
+  const { log } = overrides;
+  const now = overrides.now ?? Date.now;
+  const random = overrides.random ?? Math.random;
+  const store = await openStore({ dataDir: config.dataDir });
+  const closedAtStart = await store.audit.closeUnknown(now());
+  if (closedAtStart > 0)
+    log.warn({ count: closedAtStart }, "changes under way when the app stopped last are closed as unknown");
+
+  const isHttps = config.publicUrl?.startsWith("https:") ?? false;
+  const auth = await createAuth({
+    store,
+    log,
+    isHttps,
+    adminPassword: config.adminPassword,
+    adminToken: config.adminToken,
+    now,
+  });
+  const fleet = new Fleet({ pollers: pollersOf(config, { log, now, random }), minimums: minimumsOf(config), now });
+  const commands = await createCommands({ fleet, audit: store.audit, log, now });
+  const httpServer = createServer(httpServerOptions);
+  let isServing = false;
+  let socketEdge: SocketEdge | null = null;
+
+  async function start(): Promise<{ url: string }> {
+    const pages = overrides.pages === undefined ? await nextPages(config, httpServer) : overrides.pages;
+    const edge = createHttpEdge({
+      auth,
+      store,
+      log,
+      routes: fleetRoutes({ fleet, commands, now }),
+      nextHandler: pages ?? noPages,
+      publicUrl: config.publicUrl ?? null,
+      readiness: () => (isServing ? { ready: true } : { ready: false, why: "the app is starting or stopping" }),
+      problemOf: (error) => (error instanceof ProblemError ? error.problem() : null),
+      now,
+    });
+    httpServer.on("request", edge.handle);
+    socketEdge = createSocketEdge({
+      httpServer,
+      fleet,
+      commands,
+      principal: (request) => auth.principal(request),
+      originAllowed: edge.originAllowed,
+      newRequestId: randomUUID,
+      build: buildId(),
+      log,
+      now,
+    });
+    const address = await listen(httpServer, config.listen);
+    for (const warning of config.loadBalancers.map((lb) => plaintextWarning(lb.name, lb.address))) {
+      if (warning !== null) log.warn(warning);
+    }
+    fleet.start();
+    isServing = true;
+    return { url: `http://${hostPort(config.listen.host, address.port)}` };
+  }
+
+  async function stop(): Promise<void> {
+    isServing = false;
+    await socketEdge?.stop();
+    await fleet.stop();
+    await closeServer(httpServer);
+    await store.close();
+  }
+
+  return { fleet, commands, auth, store, start, stop };
+}
+
+function pollersOf(config: Config, parts: { log: Log; now: () => number; random: () => number }): Poller[] {
+  const bootId = randomBytes(6).toString("base64url");
+  return config.loadBalancers.map(({ name, address }) => {
+    const master = config.masters.find((one) => one.name === name);
+    return new Poller({
+      client: new RuntimeClient({ name, address, now: parts.now }),
+      oldWorkers:
+        master === undefined
+          ? null
+          : new OldWorkerWatch({
+              master: new MasterClient({ name, address: master.address, now: parts.now }),
+              log: parts.log,
+              now: parts.now,
+            }),
+      pollMs: config.pollMs,
+      bootId,
+      ...parts,
+    });
+  });
+}
+
+function minimumsOf(config: Config): Record<string, number> {
+  const minimums: Record<string, number> = {};
+  for (const [backend, { minimum }] of Object.entries(config.backends)) {
+    if (minimum !== undefined) minimums[backend] = minimum;
+  }
+  return minimums;
+}
+
+async function nextPages(config: Config, httpServer: Server) {
+  if (process.env.NODE_ENV === "production" && buildId() === "none") {
+    throw new StartError("The pages are not built. Run: npm run build");
+  }
+  const { default: next } = await import("next");
+  const pages = next({
+    dev: process.env.NODE_ENV !== "production",
+    dir: ROOT,
+    httpServer,
+    hostname: config.listen.host,
+    port: config.listen.port,
+  });
+  await pages.prepare();
+  return pages.getRequestHandler();
+}
+
+function noPages(_req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(404).end();
+}
+
+/** Changes with every build; an open page of another build is told to reload. */
+function buildId(): string {
+  const file = join(ROOT, process.env.NEXT_DIST_DIR ?? ".next", "BUILD_ID");
+  return existsSync(file) ? readFileSync(file, "utf8").trim() : "none";
+}
+
+function listen(server: Server, where: { host: string; port: number }): Promise<AddressInfo> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => reject(new StartError(listenSentence(where, error), error)));
+    server.listen(where.port, where.host, () => resolve(server.address() as AddressInfo));
+  });
+}
+
+function listenSentence(where: { host: string; port: number }, error: NodeJS.ErrnoException): string {
+  const text = hostPort(where.host, where.port);
+  switch (error.code) {
+    case "EADDRINUSE":
+      return `Another program already listens on ${text}. Stop it, or choose another port with --listen ${hostPort(where.host, where.port + 1)}`;
+    case "EACCES":
+      return `No permission to listen on ${text}: ports below 1024 need root. Choose another one with --listen ${hostPort(where.host, 3000)}`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+      return `This machine has no address ${where.host}. Use --listen 127.0.0.1:${where.port}, or 0.0.0.0:${where.port} for all its addresses.`;
+    default:
+      return `Cannot listen on ${text} (${error.code ?? error.message}).`;
+  }
+}
+
+function hostPort(host: string, port: number): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_CONNECTIONS_MS);
+    server.close(() => {
+      clearTimeout(timer);
+      resolve();
+    });
+    server.closeIdleConnections();
+  });
+}
