@@ -1,8 +1,8 @@
 "use client";
 
 import { type FormEvent, useState } from "react";
+import { safeNext } from "#lib/auth/safe-next.ts";
 import { Field, FormAlert, SubmitButton } from "./form-parts.tsx";
-import { safeNextPath } from "./next-path.ts";
 import { postAuth } from "./post-auth.ts";
 
 export function SignInForm({ next }: { next: string | null }) {
@@ -22,7 +22,7 @@ export function SignInForm({ next }: { next: string | null }) {
     });
     if (problem === null) {
       // a whole load, not a route change: what was rendered for nobody must not stay
-      window.location.assign(safeNextPath(next));
+      window.location.assign(safeNext(next));
       return;
     }
     setBusy(false);
