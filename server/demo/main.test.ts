@@ -1,6 +1,6 @@
 // The program itself: what it says, how it ends, what it leaves behind.
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import net, { type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -105,6 +105,16 @@ test("without HAProxy: one sentence and exit code 2", async () => {
   const run = start([], { HAPROXY_BIN: "/nonexistent/haproxy" });
   expect(await run.exitCode).toBe(2);
   expect(run.out.stderr).toMatch(/^demo: HAPROXY_BIN is \/nonexistent\/haproxy, which is not a program.*\n$/);
+});
+
+test("a password that the app would refuse is refused before it is remembered", async () => {
+  const directory = temporary();
+  const run = start(["--listen", "127.0.0.1:0", "--users", "20", "--data", directory], {
+    DRAINBOARD_ADMIN_PASSWORD: "short",
+  });
+  expect(await run.exitCode).toBe(2);
+  expect(run.out.stderr).toMatch(/^demo: DRAINBOARD_ADMIN_PASSWORD: The password is too short.*\n$/);
+  expect(readdirSync(directory)).toEqual([]);
 });
 
 test("a directory too deep for a socket is one sentence and exit code 2", async () => {

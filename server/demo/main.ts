@@ -3,6 +3,7 @@ import { randomBytes, randomInt } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { passwordMistake } from "#lib/auth/password-rule.ts";
 import { APP_PROGRAM, startApp } from "./app-process.ts";
 import type { Child } from "./child.ts";
 import { statusLine } from "./counters.ts";
@@ -170,6 +171,8 @@ function choosePassword(dataDir: string, wanted: string | undefined): { text: st
   const file = join(dataDir, PASSWORD_FILE);
   if (existsSync(file)) return { text: readFileSync(file, "utf8").trim(), isKnown: true };
   const text = wanted || randomBytes(9).toString("base64url");
+  const mistake = passwordMistake(text);
+  if (mistake !== null) throw new DemoError(`DRAINBOARD_ADMIN_PASSWORD: ${mistake}`);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   if (readdirSync(dataDir).length > 0) return { text, isKnown: false };
   writeFileSync(file, `${text}\n`, { mode: 0o600 });
