@@ -58,17 +58,13 @@ function summarise(total, tookSec) {
 }
 
 async function unitTests(tools) {
-  const found = haproxy();
-  const { bins, missing } = haproxyVersions();
-  const skips = missing.map(({ what, why }) => `${what}: ${why}`);
-  if (found.bin) bins[versionOf(found.bin)] ??= found.bin;
-  else skips.push(`the system's HAProxy: ${found.why}`);
+  const { env, skips } = haproxies();
   const report = path.join(reports, "unit.json");
   fs.rmSync(report, { force: true });
   const result = await node(
     tools,
     [bin("vitest/vitest.mjs"), "run", "--reporter=default", "--reporter=json", `--outputFile.json=${report}`],
-    toolEnv(found.bin, bins),
+    env,
   );
   const told = readJson(report);
   if (told === null) return { ok: false, skips };
@@ -82,14 +78,10 @@ async function unitTests(tools) {
 async function browserTests(tools) {
   const specs = filesUnder(path.join(root, "e2e")).filter((file) => file.endsWith(".spec.ts"));
   if (specs.length === 0) return { ok: true, skips: ["browser tests: e2e has no *.spec.ts yet"] };
-  const lb = haproxy();
+  const { env, bin: lb, why } = haproxies();
+  if (lb === null) return { ok: true, skips: [`browser tests, no HAProxy: ${why}`] };
   const browser = chromium();
-  const lacking = [
-    ["HAProxy", lb],
-    ["Chromium", browser],
-  ].filter(([, tool]) => !tool.bin);
-  if (lacking.length > 0)
-    return { ok: true, skips: lacking.map(([name, { why }]) => `browser tests, no ${name}: ${why}`) };
+  if (!browser.bin) return { ok: true, skips: [`browser tests, no Chromium: ${browser.why}`] };
   buildIfChanged(tools);
   const report = path.join(reports, "browser.json");
   fs.rmSync(report, { force: true });
@@ -97,7 +89,7 @@ async function browserTests(tools) {
     tools,
     [bin("@playwright/test/cli.js"), "test", "--config", "e2e/playwright.config.ts", "--reporter=list,json"],
     {
-      ...toolEnv(lb.bin, haproxyVersions().bins),
+      ...env,
       CHROMIUM_PATH: browser.bin,
       PLAYWRIGHT_JSON_OUTPUT_FILE: report,
     },
@@ -110,9 +102,17 @@ async function browserTests(tools) {
   return { ok: result.ok && flaky === 0, passed: expected, failed: unexpected + flaky, skips };
 }
 
-function toolEnv(haproxyBin, bins) {
+/** Every HAProxy there is, told to the tests by environment, and what could not be had. */
+function haproxies() {
+  const found = haproxy();
+  const { bins, missing } = haproxyVersions();
+  const skips = missing.map(({ what, why }) => `${what}: ${why}`);
+  if (found.bin) bins[versionOf(found.bin)] = found.bin;
+  else skips.push(`the system's HAProxy: ${found.why}`);
+  const bin = found.bin ?? Object.values(bins)[0] ?? null;
   const list = Object.entries(bins).map(([version, file]) => `${version}=${file}`);
-  return { ...(haproxyBin ? { HAPROXY_BIN: haproxyBin } : {}), DRAINBOARD_HAPROXY_BINS: list.join(" ") };
+  const env = { DRAINBOARD_HAPROXY_BINS: list.join(" "), ...(bin === null ? {} : { HAPROXY_BIN: bin }) };
+  return { env, skips, bin, why: found.why };
 }
 
 async function node(tools, args, env = {}) {
