@@ -138,15 +138,26 @@ describe("counters", () => {
     expect(seen(observe(model, reply({ lastsess: -1 }), 1_000_000)).servers[0]!.lastArrivalAt).toBe(995);
   });
 
-  test("what a full glass stands for freezes when drain is seen and follows the peak while ready", () => {
+  test("what a full glass stands for follows the last hour's peak while ready", () => {
     const model = new LoadBalancerModel();
     const referenceAt = (scur: number, bits: number, sec: number) =>
       seen(observe(model, reply({ scur, bits }), 1_000_000 + sec * 1000)).servers[0]!.reference;
     expect(referenceAt(40, 0, 0)).toBe(40);
     expect(referenceAt(12, 0, 1)).toBe(40);
-    expect(referenceAt(12, 8, 2)).toBe(40);
-    expect(referenceAt(3, 8, 3700)).toBe(40);
-    expect(referenceAt(3, 0, 7400)).toBeLessThan(40);
+    expect(referenceAt(12, 0, 1_800)).toBe(40);
+    expect(referenceAt(12, 0, 3_700)).toBe(12);
+  });
+
+  test("when drain is seen it freezes at what there was to drain lately, and grows only when more come back", () => {
+    const model = new LoadBalancerModel();
+    const referenceAt = (scur: number, bits: number, sec: number) =>
+      seen(observe(model, reply({ scur, bits }), 1_000_000 + sec * 1000)).servers[0]!.reference;
+    expect(referenceAt(40, 0, 0)).toBe(40);
+    expect(referenceAt(12, 0, 600)).toBe(40);
+    expect(referenceAt(9, 8, 601)).toBe(12);
+    expect(referenceAt(3, 8, 4_000)).toBe(12);
+    expect(referenceAt(14, 8, 4_001)).toBe(14);
+    expect(referenceAt(1, 8, 9_000)).toBe(14);
   });
 
   test("a row that appears or goes is a new layout and the others keep what is remembered", () => {

@@ -22,6 +22,8 @@ const CHECK_MS_SLACK = 2;
 const CHECK_MS_RATIO = 0.25;
 /** `lastsess` is in whole seconds, rounded down at a moment of its own: a smaller move is not an arrival. */
 const LASTSESS_SLACK_SEC = 2;
+/** Sessions to drain are counted as the peak of these last minutes, the present one included. */
+const REFERENCE_MINUTES = 2;
 const MAX_PROBLEMS = 8;
 const RETIRED_KEPT = 16;
 
@@ -335,12 +337,17 @@ export class LoadBalancerModel {
 
     const bits = this.#state.num(a, stateColumns.at.srv_admin_state);
     const isReady = adminStateOf(bits) === "ready";
-    if (bits !== old.adminBits) memory.adminSinceAt[i] = nowSec;
+    if (bits !== old.adminBits) {
+      memory.adminSinceAt[i] = nowSec;
+      // A count of short requests is noise from one poll to the next: what it was lately is what there was to drain.
+      const wasReady = old.adminBits >= 0 && adminStateOf(old.adminBits) === "ready";
+      if (wasReady && !isReady) memory.reference[i] = this.history.peak(old.id, REFERENCE_MINUTES);
+    }
     if (isReady) {
       if (tick.isNewMinute) memory.reference[i] = this.history.peak(old.id, 60);
       if (scur + oldScur > (memory.reference[i] as number)) memory.reference[i] = scur + oldScur;
     } else if (scur + oldScur > (memory.reference[i] as number)) {
-      // Not seen while it was ready (the app started later): the most that was seen since is the best there is.
+      // More came back than was there lately, or the app started after the drain: a glass is never over full.
       memory.reference[i] = scur + oldScur;
     }
 
