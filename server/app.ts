@@ -84,7 +84,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       log,
       routes: fleetRoutes({ fleet, commands, now }),
       nextHandler: pages ?? noPages,
-      publicUrl: config.publicUrl ?? null,
+      publicUrl: config.publicUrl,
       readiness: () => (isServing ? { ready: true } : { ready: false, why: "the app is starting or stopping" }),
       problemOf: (error) => (error instanceof ProblemError ? error.problem() : null),
       now,
