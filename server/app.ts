@@ -2,13 +2,14 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo } from "node:net";
+import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Auth, createAuth } from "./auth/auth.ts";
 import type { Config } from "./config.ts";
 import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
+import type { SlowLimits } from "./edge/socket/slow.ts";
 import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { OldWorkerWatch } from "./fleet/old-workers.ts";
@@ -19,6 +20,7 @@ import { ProblemError } from "./ops/problem-error.ts";
 import { plaintextWarning } from "./runtime/address.ts";
 import { RuntimeClient } from "./runtime/client.ts";
 import { MasterClient } from "./runtime/master.ts";
+import type { ExchangeLimits } from "./runtime/transport.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -30,8 +32,13 @@ export interface AppOverrides {
   now?: () => number;
   random?: () => number;
   /** tests without pages give null: then only REST and the socket are served */
-  pages?: ((req: IncomingMessage, res: ServerResponse) => Promise<void> | void) | null;
+  pages?: Pages | null;
+  /** how long HAProxy may take; tests of a frozen one do not wait for the usual seconds */
+  runtimeLimits?: Partial<ExchangeLimits>;
+  slowLimits?: SlowLimits;
 }
+
+export type Pages = (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
 
 export interface App {
   readonly fleet: Fleet;
@@ -70,20 +77,26 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     adminToken: config.adminToken,
     now,
   });
-  const fleet = new Fleet({ pollers: pollersOf(config, { log, now, random }), minimums: minimumsOf(config), now });
+  const limits = overrides.runtimeLimits ?? {};
+  const fleet = new Fleet({
+    pollers: pollersOf(config, { log, now, random, limits }),
+    minimums: minimumsOf(config),
+    now,
+  });
   const commands = await createCommands({ fleet, audit: store.audit, log, now });
   const httpServer = createServer(httpServerOptions);
+  const connections = connectionsOf(httpServer);
   let isServing = false;
   let socketEdge: SocketEdge | null = null;
 
   async function start(): Promise<{ url: string }> {
-    const pages = overrides.pages === undefined ? await nextPages(config, httpServer) : overrides.pages;
+    let pages: Pages = stillStarting;
     const edge = createHttpEdge({
       auth,
       store,
       log,
       routes: fleetRoutes({ fleet, commands, now }),
-      nextHandler: pages ?? noPages,
+      nextHandler: (req, res) => pages(req, res),
       publicUrl: config.publicUrl,
       readiness: () => (isServing ? { ready: true } : { ready: false, why: "the app is starting or stopping" }),
       problemOf: (error) => (error instanceof ProblemError ? error.problem() : null),
@@ -100,8 +113,11 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       build: buildId(),
       log,
       now,
+      ...(overrides.slowLimits === undefined ? {} : { slowLimits: overrides.slowLimits }),
     });
+    // First of all the port: a mistake there is told at once, not after the pages were made ready.
     const address = await listen(httpServer, config.listen);
+    pages = (overrides.pages === undefined ? await nextPages(config, httpServer) : overrides.pages) ?? noPages;
     for (const warning of config.loadBalancers.map((lb) => plaintextWarning(lb.name, lb.address))) {
       if (warning !== null) log.warn(warning);
     }
@@ -114,19 +130,22 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     isServing = false;
     await socketEdge?.stop();
     await fleet.stop();
-    await closeServer(httpServer);
+    await closeServer(httpServer, connections);
     await store.close();
   }
 
   return { fleet, commands, auth, store, start, stop };
 }
 
-function pollersOf(config: Config, parts: { log: Log; now: () => number; random: () => number }): Poller[] {
+function pollersOf(
+  config: Config,
+  parts: { log: Log; now: () => number; random: () => number; limits: Partial<ExchangeLimits> },
+): Poller[] {
   const bootId = randomBytes(6).toString("base64url");
-  return config.loadBalancers.map(({ name, address }) => {
+  return config.loadBalancers.map(({ name, address, tls }) => {
     const master = config.masters.find((one) => one.name === name);
     return new Poller({
-      client: new RuntimeClient({ name, address, now: parts.now }),
+      client: new RuntimeClient({ name, address, now: parts.now, limits: parts.limits }),
       oldWorkers:
         master === undefined
           ? null
@@ -166,6 +185,10 @@ async function nextPages(config: Config, httpServer: Server) {
   return pages.getRequestHandler();
 }
 
+function stillStarting(_req: IncomingMessage, res: ServerResponse): void {
+  res.writeHead(503, { "retry-after": "1", "content-type": "text/plain" }).end("Drainboard is starting.\n");
+}
+
 function noPages(_req: IncomingMessage, res: ServerResponse): void {
   res.writeHead(404).end();
 }
@@ -202,9 +225,21 @@ function hostPort(host: string, port: number): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
 }
 
-function closeServer(server: Server): Promise<void> {
+/** All of them, web sockets too: closeAllConnections() does not know those. */
+function connectionsOf(server: Server): ReadonlySet<Socket> {
+  const open = new Set<Socket>();
+  server.on("connection", (socket: Socket) => {
+    open.add(socket);
+    socket.once("close", () => open.delete(socket));
+  });
+  return open;
+}
+
+function closeServer(server: Server, connections: ReadonlySet<Socket>): Promise<void> {
   return new Promise((resolve) => {
-    const timer = setTimeout(() => server.closeAllConnections(), DRAIN_CONNECTIONS_MS);
+    const timer = setTimeout(() => {
+      for (const socket of connections) socket.destroy();
+    }, DRAIN_CONNECTIONS_MS);
     server.close(() => {
       clearTimeout(timer);
       resolve();

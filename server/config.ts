@@ -2,7 +2,7 @@
 // is found before anything starts, one sentence each: what, where, what to write instead.
 import { resolve } from "node:path";
 import { MIN_PASSWORD_CHARS } from "#lib/auth/password-rule.ts";
-import { type ConfigFile, type ReadFile, readConfigFile } from "./config/config-file.ts";
+import { type ConfigFile, type ReadFile, readConfigFile, readText } from "./config/config-file.ts";
 import { dataDirMistake } from "./config/data-dir.ts";
 import { durationMs } from "./config/duration.ts";
 import { type NamedAddress, readNamedAddresses } from "./config/load-balancers.ts";
@@ -14,6 +14,7 @@ import {
   readOptions,
   withEnvironment,
 } from "./config/options.ts";
+import { readTlsFiles } from "./config/tls-files.ts";
 import { findSockets } from "./config/usual-places.ts";
 
 export interface Config {
@@ -63,8 +64,10 @@ export function readConfig(
   const mistakes = [...options.mistakes];
   const given = withEnvironment(options.given, env);
   const path = given.config?.[0]?.text;
-  const fromFile = path === undefined ? { file: {}, mistakes: [] } : readConfigFile(path, sources.readFile);
+  const fromFile = path === undefined ? { file: {}, mistakes: [] } : readConfigFile(path, sources.readFile ?? readText);
   mistakes.push(...fromFile.mistakes);
+  const tlsFiles = readTlsFiles(fromFile.file, path ?? "", sources.readFile ?? readText);
+  mistakes.push(...tlsFiles.mistakes);
   const all = withFile(given, fromFile.file, `configuration file "${path}"`);
 
   const keep = <T>(result: { value: T; mistake: string | null }): T => {
@@ -97,11 +100,15 @@ export function readConfig(
   if (mistakes.length > 0) return { ok: false, mistakes };
 
   const found = all.lb === undefined ? socketsFound((sources.findSockets ?? findSockets)()) : loadBalancers.found;
+  const withTls = found.map((lb) => ({
+    ...lb,
+    tls: lb.address.kind === "tls" ? tlsFiles.tls.get(lb.name) : undefined,
+  }));
   const backends = readBackends(fromFile.file);
   return {
     ok: true,
     config: {
-      ...{ loadBalancers: found, masters: masters.found, listen, dataDir, pollMs, publicUrl, backends },
+      ...{ loadBalancers: withTls, masters: masters.found, listen, dataDir, pollMs, publicUrl, backends },
       ...{ adminPassword, adminToken },
     },
   };

@@ -12,6 +12,18 @@ export const configFileSchema = z.strictObject({
         address: z.string(),
         /** address of its master CLI */
         master: z.string().optional(),
+        /** for tls:// addresses: PEM files, relative to this file */
+        tls: z
+          .strictObject({
+            /** whom to trust; default: the authorities this machine trusts */
+            ca: z.string().optional(),
+            /** the app's own certificate and key, where HAProxy's listener verifies clients */
+            cert: z.string().optional(),
+            key: z.string().optional(),
+            /** the name in HAProxy's certificate, when it is not the host of the address */
+            serverName: z.string().optional(),
+          })
+          .optional(),
       }),
     )
     .optional(),
@@ -36,10 +48,9 @@ export type ConfigFile = z.infer<typeof configFileSchema>;
 
 export type ReadFile = (path: string) => string;
 
-export function readConfigFile(
-  path: string,
-  read: ReadFile = (name) => readFileSync(name, "utf8"),
-): { file: ConfigFile; mistakes: string[] } {
+export const readText: ReadFile = (path) => readFileSync(path, "utf8");
+
+export function readConfigFile(path: string, read: ReadFile): { file: ConfigFile; mistakes: string[] } {
   const where = `configuration file "${path}"`;
   let text: string;
   try {
@@ -65,7 +76,7 @@ export function readConfigFile(
 
 const keysAt: Record<string, string[]> = {
   "": Object.keys(configFileSchema.shape),
-  loadBalancers: ["name", "address", "master"],
+  loadBalancers: ["name", "address", "master", "tls"],
   backends: ["minimum", "quiet"],
 };
 

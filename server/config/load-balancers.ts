@@ -1,9 +1,12 @@
 import { type Address, addressKey, addressText, parseAddress } from "#server/runtime/address.ts";
+import type { TlsSettings } from "#server/runtime/transport.ts";
 import type { Given } from "./options.ts";
 
 export interface NamedAddress {
   name: string;
   address: Address;
+  /** only with tls:// and a configuration file that names files */
+  tls?: TlsSettings;
 }
 
 /** Names stand in addresses of pages and in `lb1:APP1/SRV1`, so no colon and no slash. */
