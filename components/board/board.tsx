@@ -1,0 +1,146 @@
+"use client";
+import { useTheme } from "next-themes";
+import { useDeferredValue, useMemo, useRef, useState } from "react";
+import { HatchDefs } from "#components/glass/glyph.tsx";
+import { appNow, useLive } from "#components/live/hooks.ts";
+import { ToastProvider } from "#components/toast/toast.tsx";
+import { countCategories, matches, type ServerFilter } from "#lib/fleet/category.ts";
+import { countsAsLive } from "#lib/fleet/link.ts";
+import { type FleetView, mergeFleet, type ServerView } from "#lib/fleet/merge.ts";
+import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
+import { ChangeProvider } from "./change.tsx";
+import { FilterBar } from "./filter-bar.tsx";
+import { FleetStatus } from "./fleet-status.tsx";
+import { Header } from "./header.tsx";
+import { PhoneSheet } from "./phone-row.tsx";
+import { type GridHandle, ServerGrid, type ShownBackend } from "./server-grid.tsx";
+import { Tray } from "./tray.tsx";
+import { useLayout } from "./use-layout.ts";
+import { useShortcutSetting, useShortcuts } from "./use-shortcuts.ts";
+import "#components/ui/ui.css";
+import "./board.css";
+
+const EVERYTHING: ServerFilter = { text: "", category: "all" };
+
+export function Board() {
+  const fleet = useLive((live) => live.fleet);
+  return (
+    <ToastProvider>
+      <ChangeProvider>
+        <HatchDefs />
+        {fleet !== null && <LoadedBoard fleet={fleet} />}
+      </ChangeProvider>
+    </ToastProvider>
+  );
+}
+
+function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
+  const [filter, setFilter] = useState(EVERYTHING);
+  const [lb, setLb] = useState<string | null>(null);
+  const [opened, setOpened] = useState<string | null>(null);
+  const [hasShortcuts, setHasShortcuts] = useShortcutSetting();
+  const layout = useLayout();
+  const search = useRef<HTMLInputElement>(null);
+  const grid = useRef<GridHandle>(null);
+
+  const fleet = useOneLoadBalancer(whole, lb);
+  const counts = useMemo(() => countCategories(fleet), [fleet]);
+  const applied = useDeferredValue(filter);
+  const shown = useMemo(() => shownBackends(fleet, applied), [fleet, applied]);
+  const blockedWhy = useBlockedWhy(whole);
+
+  const { resolvedTheme, setTheme } = useTheme();
+  useShortcuts(
+    {
+      "/": () => search.current?.focus(),
+      j: () => grid.current?.move(1),
+      k: () => grid.current?.move(-1),
+      ArrowDown: () => grid.current?.move(1),
+      ArrowUp: () => grid.current?.move(-1),
+      s: () => grid.current?.focusControl(),
+      t: () => setTheme(resolvedTheme === "dark" ? "light" : "dark"),
+      Escape: () => setFilter(EVERYTHING),
+    },
+    hasShortcuts,
+  );
+
+  const isPhone = layout === "phone";
+  return (
+    <div className={`board is-${layout}`}>
+      <Header hasShortcuts={hasShortcuts} onShortcuts={setHasShortcuts} />
+      <FleetStatus loadBalancers={whole.loadBalancers} counts={counts} />
+      <main className="main">
+        <section className="left" aria-label="Board">
+          <FilterBar
+            filter={filter}
+            onFilter={setFilter}
+            counts={counts}
+            lbNames={whole.loadBalancers.map((status) => status.name)}
+            lb={lb}
+            onLb={setLb}
+            hasShortcuts={hasShortcuts && !isPhone}
+            searchRef={search}
+          />
+          <ServerGrid
+            ref={grid}
+            shown={shown}
+            lb={lb}
+            headNow={headNow(fleet, lb)}
+            blockedWhy={blockedWhy}
+            isPhone={isPhone}
+            onOpen={(server) => setOpened(server.id)}
+          />
+        </section>
+        {!isPhone && <Tray fleet={fleet} lb={lb} blockedWhy={blockedWhy} isNarrow={layout === "narrow"} />}
+      </main>
+      {isPhone && opened !== null && (
+        <PhoneSheet id={opened} lb={lb} blockedWhy={blockedWhy} onClose={() => setOpened(null)} />
+      )}
+    </div>
+  );
+}
+
+/** The fleet as one load balancer alone shows it; every part keeps its identity while unchanged, as in the whole. */
+function useOneLoadBalancer(whole: FleetView, lb: string | null): FleetView {
+  const last = useRef<{ lb: string; fleet: FleetView } | null>(null);
+  return useMemo(() => {
+    const status = lb === null ? undefined : whole.loadBalancers.find((one) => one.name === lb);
+    if (lb === null || status === undefined) {
+      last.current = null;
+      return whole;
+    }
+    const previous = last.current?.lb === lb ? last.current.fleet : null;
+    const minimums = Object.fromEntries(whole.backends.map((backend) => [backend.backend, backend.minimum]));
+    const fleet = mergeFleet(previous, [status.view], appNow(), minimums);
+    last.current = { lb, fleet };
+    return fleet;
+  }, [whole, lb]);
+}
+
+function shownBackends(fleet: FleetView, filter: ServerFilter): readonly ShownBackend[] {
+  return fleet.backends
+    .map((backend) => ({ backend, servers: backend.servers.filter((server) => matches(server, filter)) }))
+    .filter(({ servers }) => servers.length > 0);
+}
+
+/** While a part is not known, the head says of whom the numbers are. */
+function headNow(fleet: FleetView, lb: string | null): string {
+  const live = fleet.loadBalancers.filter((lb) => countsAsLive(lb.link)).map((lb) => lb.name);
+  if (live.length === fleet.loadBalancers.length) return lb ?? "Now";
+  if (live.length === 0) return "Unknown";
+  return live.length > 2 ? `${live.length} of ${fleet.loadBalancers.length}` : live.join(" + ");
+}
+
+/** Why nothing can be set on a server: a disabled control says so. The same text as long as it is true. */
+function useBlockedWhy(fleet: FleetView): (server: ServerView) => string | null {
+  const isViewer = useLive((live) => live.me?.role === "viewer");
+  const isLost = useLive((live) => live.connection.kind === "lost");
+  const readOnly = new Map(fleet.loadBalancers.filter(isReadOnly).map((lb) => [lb.name, readOnlyWhy(lb)]));
+  if (isLost) return () => "No connection to Drainboard: no change can be sent.";
+  if (isViewer) return () => "Your role is viewer: an operator can change states.";
+  if (readOnly.size === 0) return () => null;
+  return (server) => {
+    const reasons = server.cells.map((cell) => readOnly.get(cell.lb));
+    return reasons.every((reason) => reason !== undefined) ? reasons.join(" ") : null;
+  };
+}

@@ -1,0 +1,92 @@
+"use client";
+import { useState } from "react";
+import { Glyph } from "#components/glass/glyph.tsx";
+import { useLive } from "#components/live/hooks.ts";
+import { Dialog } from "#components/ui/dialog.tsx";
+import type { CategoryCounts } from "#lib/fleet/category.ts";
+import type { LoadBalancerStatus } from "#lib/fleet/merge.ts";
+import { type StatusLine, statusLine } from "#lib/fleet/status-line.ts";
+import { splitServerId } from "#lib/haproxy/names.ts";
+import { clockTime } from "#lib/util/format.ts";
+import type { LastChange } from "#lib/wire/events.ts";
+import { useExactNow } from "./ages.tsx";
+
+interface FleetStatusProps {
+  loadBalancers: readonly LoadBalancerStatus[];
+  counts: CategoryCounts;
+}
+
+/** One fixed slot: it never pushes anything. */
+export function FleetStatus({ loadBalancers, counts }: FleetStatusProps) {
+  const connection = useLive((live) => live.connection);
+  const isOutdated = useLive((live) => live.isOutdated);
+  const lastChange = useLive((live) => live.lastChange);
+  const nowMs = useExactNow();
+  const [showsWhy, setShowsWhy] = useState(false);
+  const line = statusLine({ connection, loadBalancers, counts, isOutdated, nowMs });
+  const canReload = isOutdated && line.tone === "attention";
+  return (
+    <>
+      <div className={`status is-${line.tone}`} role="status" aria-label="Fleet status">
+        <Glyph name={glyphs[line.tone]} size={line.tone === "live" ? 12 : 15} />
+        <span className="status-words">
+          <b>{line.lead}</b> {line.text}
+          {line.age !== "" && (
+            <>
+              {/* ticks: shown, never announced */}
+              <span aria-hidden="true">, {line.age}</span>.
+            </>
+          )}
+          {line.advice !== "" && ` ${line.advice}`}
+        </span>
+        <span className="grow" />
+        {line.why.length > 0 && (
+          <button type="button" className="btn" onClick={() => setShowsWhy(true)}>
+            Why?
+          </button>
+        )}
+        {canReload && (
+          <button type="button" className="btn" onClick={() => window.location.reload()}>
+            Reload
+          </button>
+        )}
+        {line.tone === "live" && lastChange !== null && <LastChangeWords change={lastChange} />}
+      </div>
+      <div role="alert" className="sr-only">
+        {line.tone === "stale" ? `${line.lead} ${line.advice}` : ""}
+      </div>
+      {showsWhy && <WhyDialog line={line} onClose={() => setShowsWhy(false)} />}
+    </>
+  );
+}
+
+const glyphs = { live: "up", attention: "warn", stale: "stale" } as const;
+
+function LastChangeWords({ change }: { change: LastChange }) {
+  const name = splitServerId(change.server)?.server ?? change.server;
+  return (
+    <span className="status-last" title={change.server}>
+      {`Last change ${clockTime(change.atMs)} by ${change.who}: ${name} ${change.adminState}`}
+    </span>
+  );
+}
+
+function WhyDialog({ line, onClose }: { line: StatusLine; onClose(): void }) {
+  return (
+    <Dialog
+      title={line.lead.replace(/\.$/, "")}
+      onClose={onClose}
+      foot={
+        <button type="button" className="btn" onClick={onClose}>
+          Close
+        </button>
+      }
+    >
+      <ul className="why">
+        {line.why.map((sentence) => (
+          <li key={sentence}>{sentence}</li>
+        ))}
+      </ul>
+    </Dialog>
+  );
+}

@@ -1,0 +1,72 @@
+"use client";
+import { useTheme } from "next-themes";
+import { BrandMark, Glyph } from "#components/glass/glyph.tsx";
+import { useLive } from "#components/live/hooks.ts";
+import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from "#components/ui/menu.tsx";
+import { cutMiddle } from "#lib/util/format.ts";
+import { Clock } from "./ages.tsx";
+import { LbChips } from "./lb-chips.tsx";
+import { useSignOut } from "./sign-out.ts";
+
+const NAME_CHARS = 16;
+const themes = [
+  { value: "system", word: "As the system" },
+  { value: "light", word: "Light" },
+  { value: "dark", word: "Dark" },
+] as const;
+
+interface HeaderProps {
+  hasShortcuts: boolean;
+  onShortcuts(isOn: boolean): void;
+}
+
+export function Header({ hasShortcuts, onShortcuts }: HeaderProps) {
+  return (
+    <header className="top">
+      <h1 className="brand">
+        <BrandMark />
+        Drainboard
+      </h1>
+      <LbChips />
+      <span className="grow" />
+      <Clock />
+      <UserMenu hasShortcuts={hasShortcuts} onShortcuts={onShortcuts} />
+    </header>
+  );
+}
+
+function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
+  const me = useLive((live) => live.me);
+  const { theme, setTheme } = useTheme();
+  const signOut = useSignOut();
+  const name = me?.name ?? "";
+  return (
+    <Menu
+      className="who"
+      name={name === "" ? "Your menu" : `Your menu, ${name}`}
+      trigger={
+        <>
+          <i aria-hidden="true">{name.slice(0, 2).toUpperCase()}</i>
+          <span>{cutMiddle(name, NAME_CHARS)}</span>
+          <Glyph name="chevron" size={12} />
+        </>
+      }
+      items={() => (
+        <>
+          {me !== null && <MenuLabel>{`${me.name}, ${me.role}`}</MenuLabel>}
+          {themes.map(({ value, word }) => (
+            <MenuChoice key={value} isOn={theme === value} onSelect={() => setTheme(value)}>
+              {word}
+            </MenuChoice>
+          ))}
+          <MenuLine />
+          <MenuChoice isOn={hasShortcuts} onSelect={() => onShortcuts(!hasShortcuts)}>
+            Single-key shortcuts
+          </MenuChoice>
+          <MenuLine />
+          <MenuItem onSelect={signOut}>Sign out</MenuItem>
+        </>
+      )}
+    />
+  );
+}

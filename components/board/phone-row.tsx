@@ -1,0 +1,153 @@
+"use client";
+import { memo, useRef } from "react";
+import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
+import { SessionCount } from "#components/glass/session-count.tsx";
+import { useServerView } from "#components/live/hooks.ts";
+import { Dialog } from "#components/ui/dialog.tsx";
+import { type Category, categoryOf } from "#lib/fleet/category.ts";
+import { healthWords } from "#lib/fleet/health-words.ts";
+import { countsAsLive } from "#lib/fleet/link.ts";
+import type { ServerView } from "#lib/fleet/merge.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import { count, cutMiddle } from "#lib/util/format.ts";
+import { rampPercent } from "./action-slot.tsx";
+import { Since } from "./ages.tsx";
+import { Health } from "./health.tsx";
+import { ServerGlass } from "./server-glass.tsx";
+import { spreadOf } from "./server-row.tsx";
+import { StateControl } from "./state-control.tsx";
+
+const NAME_CHARS = 22;
+
+const words: Record<Category, { glyph: GlyphName; word: string }> = {
+  ready: { glyph: "ready", word: "Ready" },
+  drain: { glyph: "drain", word: "Drain" },
+  maint: { glyph: "maint", word: "Maint" },
+  ramp: { glyph: "ramp", word: "Ramp" },
+  down: { glyph: "down", word: "DOWN" },
+  split: { glyph: "split", word: "Split" },
+};
+
+interface PhoneRowProps {
+  server: ServerView;
+  isCurrent: boolean;
+  rowIndex: number;
+  onOpen(server: ServerView): void;
+}
+
+export const PhoneRow = memo(function PhoneRow({ server, isCurrent, rowIndex, onOpen }: PhoneRowProps) {
+  const category = categoryOf(server);
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows of a virtual grid are placed, a <tr> cannot be
+    // biome-ignore lint/a11y/useFocusableInteractive: the button inside takes the focus
+    <div className="phone-row" role="row" aria-label={server.id} aria-rowindex={rowIndex} data-id={server.id}>
+      {/* biome-ignore lint/a11y/useSemanticElements: see the row */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: see the row */}
+      <div role="gridcell">
+        <button
+          type="button"
+          className="phone-open"
+          aria-label={`Open ${server.id}`}
+          tabIndex={isCurrent ? 0 : -1}
+          onClick={() => onOpen(server)}
+        >
+          <span className="phone-glass">
+            <ServerGlass server={server} size="phone" />
+          </span>
+          <span className="phone-name">
+            {cutMiddle(server.server, NAME_CHARS)}
+            <PhoneState server={server} category={category} />
+          </span>
+          <SessionCount
+            sessions={server.sessions}
+            isComplete={server.isComplete}
+            isUnknown={!server.cells.some((cell) => countsAsLive(cell.link))}
+            className="phone-count"
+          />
+          <Glyph name="next" size={16} className="c-ink3" />
+        </button>
+      </div>
+    </div>
+  );
+});
+
+function PhoneState({ server, category }: { server: ServerView; category: Category }) {
+  const { glyph, word } = words[category];
+  return (
+    <span className={`phone-state c-${category}`}>
+      <Glyph name={glyph} size={13} />
+      {word}
+      <em>
+        {category === "ramp" && `${rampPercent(server)}%`}
+        {category === "drain" && server.lastArrivalAt !== null && (
+          <>
+            quiet <Since atSec={server.lastArrivalAt} />
+          </>
+        )}
+      </em>
+    </span>
+  );
+}
+
+interface PhoneSheetProps {
+  id: ServerId;
+  lb: string | null;
+  blockedWhy(server: ServerView): string | null;
+  onClose(): void;
+}
+
+/** One server, with the controls in the thumb's zone. */
+export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
+  const server = useServerView(id);
+  const close = useRef<HTMLButtonElement>(null);
+  if (server === undefined) return null;
+  const why = blockedWhy(server);
+  return (
+    <Dialog
+      title={id}
+      onClose={onClose}
+      isSheet
+      focusFirst={close}
+      foot={
+        <div className="sheet-foot">
+          {why !== null && <p className="dialog-text">{why}</p>}
+          <StateControl
+            id={id}
+            adminState={server.adminState}
+            spread={spreadOf(server)}
+            lb={lb}
+            blockedWhy={why}
+            isReachable
+            size="phone"
+          />
+          <button type="button" ref={close} className="btn btn-quiet btn-phone" onClick={onClose}>
+            Close
+          </button>
+        </div>
+      }
+    >
+      <dl className="sheet-facts">
+        {server.cells.map((cell) => (
+          <div key={cell.lb}>
+            <dt>{cell.lb}</dt>
+            <dd>
+              {countsAsLive(cell.link)
+                ? `${cell.adminState}, ${count(cell.row.scur + cell.row.oldScur)} sessions`
+                : "does not answer"}
+            </dd>
+          </div>
+        ))}
+        <div>
+          <dt>Quiet</dt>
+          <dd>{server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />}</dd>
+        </div>
+        <div>
+          <dt>Health check</dt>
+          <dd>
+            <Health {...healthWords(server)} />
+          </dd>
+        </div>
+      </dl>
+    </Dialog>
+  );
+}

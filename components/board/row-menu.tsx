@@ -1,0 +1,91 @@
+"use client";
+import { memo } from "react";
+import { Glyph } from "#components/glass/glyph.tsx";
+import { useLive, useServerView } from "#components/live/hooks.ts";
+import { useToast } from "#components/toast/toast.tsx";
+import { Menu, MenuItem, MenuLabel, MenuLine } from "#components/ui/menu.tsx";
+import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
+import { type AdminState, adminStates } from "#lib/haproxy/admin-state.ts";
+import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
+import { socatLine } from "#lib/util/socat.ts";
+import { useAskChange } from "./change.tsx";
+
+const words: Record<AdminState, string> = { ready: "Ready", drain: "Drain", maint: "Maint" };
+
+interface RowMenuProps {
+  id: ServerId;
+  blockedWhy: string | null;
+  isReachable: boolean;
+}
+
+export const RowMenu = memo(function RowMenu({ id, blockedWhy, isReachable }: RowMenuProps) {
+  return (
+    <Menu
+      className="icon-btn"
+      name={`More for ${id}`}
+      trigger={<Glyph name="dots" />}
+      tabIndex={isReachable ? 0 : -1}
+      items={() => <RowMenuItems id={id} blockedWhy={blockedWhy} />}
+    />
+  );
+});
+
+function RowMenuItems({ id, blockedWhy }: { id: ServerId; blockedWhy: string | null }) {
+  const server = useServerView(id);
+  const loadBalancers = useLive((live) => live.fleet?.loadBalancers);
+  const ask = useAskChange();
+  const copy = useCopy();
+  const names = splitServerId(id);
+  if (server === undefined || names === null) return null;
+  const next: AdminState = server.adminState === "ready" ? "drain" : "ready";
+  return (
+    <>
+      <MenuLabel>On one load balancer</MenuLabel>
+      {server.cells.flatMap((cell) => {
+        const status = loadBalancers?.find((lb) => lb.name === cell.lb);
+        const readOnly = status !== undefined && isReadOnly(status) ? readOnlyWhy(status) : undefined;
+        return adminStates
+          .filter((state) => state !== cell.adminState)
+          .map((state) => (
+            <MenuItem
+              key={`${cell.lb} ${state}`}
+              glyph={state}
+              glyphClass={`c-${state}`}
+              blockedWhy={blockedWhy ?? readOnly}
+              onSelect={() => ask({ server: id, adminState: state, loadBalancers: [cell.lb] })}
+            >
+              {`${words[state]} on ${cell.lb} only`}
+            </MenuItem>
+          ));
+      })}
+      <MenuLine />
+      <MenuItem onSelect={() => copy(id, "Server id")}>Copy server id</MenuItem>
+      {server.address !== "" && (
+        <MenuItem onSelect={() => copy(server.address, "Address")}>{`Copy address ${server.address}`}</MenuItem>
+      )}
+      <MenuItem
+        onSelect={() => {
+          const lines = server.cells.map((cell) => {
+            const address = loadBalancers?.find((lb) => lb.name === cell.lb)?.view.head.address ?? cell.lb;
+            return socatLine(address, { kind: "set-state", ...names, adminState: next });
+          });
+          copy(lines.join("\n"), "Command");
+        }}
+      >
+        {`Copy "set ${next}" as socat command`}
+      </MenuItem>
+    </>
+  );
+}
+
+function useCopy() {
+  const showToast = useToast();
+  return async (text: string, what: string) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      showToast({ text: `${what} copied.` });
+    } catch {
+      showToast({ text: `Not copied: the browser allows copying only over HTTPS or on localhost. ${text}` });
+    }
+  };
+}

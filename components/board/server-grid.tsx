@@ -1,0 +1,216 @@
+"use client";
+// The list of backends and servers: a grid of virtual rows in configuration order, with one row in the tab order.
+// Sorting by a live number is impossible on purpose: a row must not move while a finger is on its way to "Drain".
+import { useVirtualizer } from "@tanstack/react-virtual";
+import {
+  type KeyboardEvent,
+  useCallback,
+  useImperativeHandle,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
+import type { BackendView, ServerView } from "#lib/fleet/merge.ts";
+import { BackendRow } from "./backend-row.tsx";
+import { PhoneRow } from "./phone-row.tsx";
+import { ServerRow } from "./server-row.tsx";
+
+/** Below this, every row is in the document: find-in-page and screen readers see all of it. */
+const VIRTUAL_ABOVE_ROWS = 60;
+const OVERSCAN_ROWS = 10;
+
+const heights = { desktop: { backend: 33, server: 37 }, phone: { backend: 40, server: 62 } };
+
+export interface GridHandle {
+  /** moves the focus by so many rows, from the current one */
+  move(step: number): void;
+  /** focuses the state control of the current row */
+  focusControl(): void;
+}
+
+interface ServerGridProps {
+  /** backends with those of their servers that match the filter; none empty */
+  shown: readonly ShownBackend[];
+  lb: string | null;
+  headNow: string;
+  blockedWhy(server: ServerView): string | null;
+  isPhone: boolean;
+  onOpen(server: ServerView): void;
+  ref: React.Ref<GridHandle>;
+}
+
+export interface ShownBackend {
+  readonly backend: BackendView;
+  readonly servers: readonly ServerView[];
+}
+
+type Item = { key: string; backend: BackendView; server: null } | { key: string; backend: null; server: ServerView };
+
+export function ServerGrid({ shown, lb, headNow, blockedWhy, isPhone, onOpen, ref }: ServerGridProps) {
+  const scroller = useRef<HTMLDivElement>(null);
+  const items = useMemo(() => itemsOf(shown), [shown]);
+  const keys = items.map((item) => item.key).join("\n");
+  // biome-ignore lint/correctness/useExhaustiveDependencies: sizes and keys depend on which rows there are, not on their numbers
+  const structure = useMemo(() => items, [keys]);
+  const [current, setCurrent] = useState<string | null>(null);
+  const focusWanted = useRef(false);
+
+  const currentAt = Math.max(
+    structure.findIndex((item) => item.server !== null),
+    structure.findIndex((item) => item.key === current),
+  );
+  const height = isPhone ? heights.phone : heights.desktop;
+  const isVirtual = structure.length > VIRTUAL_ABOVE_ROWS;
+  const virtualizer = useVirtualizer({
+    count: structure.length,
+    getScrollElement: () => scroller.current,
+    estimateSize: useCallback(
+      (at: number) => (structure[at]?.server === null ? height.backend : height.server),
+      [structure, height],
+    ),
+    getItemKey: useCallback((at: number) => structure[at]?.key ?? at, [structure]),
+    overscan: OVERSCAN_ROWS,
+    // The row that has the focus stays in the document, wherever it is scrolled to.
+    rangeExtractor: useCallback(
+      (range: { startIndex: number; endIndex: number; overscan: number; count: number }) => {
+        if (!isVirtual) return Array.from({ length: range.count }, (_, at) => at);
+        const from = Math.max(0, range.startIndex - range.overscan);
+        const to = Math.min(range.count - 1, range.endIndex + range.overscan);
+        const visible = Array.from({ length: to - from + 1 }, (_, at) => from + at);
+        if (currentAt >= 0 && currentAt < from) return [currentAt, ...visible];
+        return currentAt > to ? [...visible, currentAt] : visible;
+      },
+      [isVirtual, currentAt],
+    ),
+  });
+
+  const rowElement = (key: string) => scroller.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(key)}"]`);
+
+  useLayoutEffect(() => {
+    if (!focusWanted.current || current === null) return;
+    focusWanted.current = false;
+    rowElement(current)?.focus({ preventScroll: true });
+  });
+
+  const moveTo = (at: number) => {
+    const item = structure[at];
+    if (item === undefined) return;
+    virtualizer.scrollToIndex(at, { align: "auto" });
+    focusWanted.current = true;
+    setCurrent(item.key);
+    rowElement(item.key)?.focus({ preventScroll: true });
+  };
+  const move = (step: number) => {
+    const active = document.activeElement?.closest("[data-id]");
+    if (active === null || active === undefined || !scroller.current?.contains(active)) return moveTo(currentAt);
+    let at = currentAt + step;
+    while (structure[at] !== undefined && structure[at]?.server === null) at += step;
+    moveTo(at);
+  };
+  useImperativeHandle(ref, () => ({
+    move,
+    focusControl() {
+      const item = structure[currentAt];
+      if (item === undefined) return;
+      virtualizer.scrollToIndex(currentAt, { align: "auto" });
+      rowElement(item.key)?.querySelector<HTMLElement>(".seg [tabindex='0']")?.focus();
+    },
+  }));
+
+  const onKeyDown = (event: KeyboardEvent) => {
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    move(step);
+  };
+
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: virtual rows are placed, which a <table> cannot do
+    <div
+      className="grid-box"
+      role="grid"
+      tabIndex={-1}
+      aria-label="Servers"
+      aria-rowcount={structure.length + 1}
+      onKeyDown={onKeyDown}
+    >
+      {!isPhone && <GridHead headNow={headNow} hasTrace={lb === null} />}
+      {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
+      <div className="rows" role="rowgroup" ref={scroller}>
+        {/* biome-ignore lint/a11y/noStaticElementInteractions: only follows where the focus went */}
+        <div
+          role="presentation"
+          style={{ height: virtualizer.getTotalSize(), position: "relative" }}
+          onFocus={(event) => {
+            const id = event.target.closest<HTMLElement>("[data-id]")?.dataset.id;
+            if (id !== undefined) setCurrent(id);
+          }}
+        >
+          {virtualizer.getVirtualItems().map(({ index, start, size }) => {
+            const item = items[index];
+            if (item === undefined) return null;
+            const isCurrent = index === currentAt;
+            return (
+              <div key={item.key} role="presentation" className="place" style={{ top: start, height: size }}>
+                {item.server === null && <BackendRow backend={item.backend} rowIndex={index + 2} isPhone={isPhone} />}
+                {item.server !== null && !isPhone && (
+                  <ServerRow
+                    server={item.server}
+                    lb={lb}
+                    blockedWhy={blockedWhy(item.server)}
+                    isCurrent={isCurrent}
+                    rowIndex={index + 2}
+                  />
+                )}
+                {item.server !== null && isPhone && (
+                  <PhoneRow server={item.server} isCurrent={isCurrent} rowIndex={index + 2} onOpen={onOpen} />
+                )}
+              </div>
+            );
+          })}
+        </div>
+        {structure.length === 0 && <p className="no-match">No server matches the filter.</p>}
+      </div>
+    </div>
+  );
+}
+
+function itemsOf(shown: readonly ShownBackend[]): readonly Item[] {
+  return shown.flatMap(({ backend, servers }): Item[] => [
+    { key: backend.backend, backend, server: null },
+    ...servers.map((server) => ({ key: server.id, backend: null, server })),
+  ]);
+}
+
+function GridHead({ headNow, hasTrace }: { headNow: string; hasTrace: boolean }) {
+  const heads = [
+    { word: "Server", className: "" },
+    { word: "Admin state", className: "" },
+    { word: "", className: "" },
+    { word: hasTrace ? "Sessions, last 5 min" : "Sessions", className: "history-head" },
+    { word: headNow, className: "num now-head" },
+    { word: "New/s", className: "num" },
+    { word: "Quiet", className: "num" },
+    { word: "Health check", className: "health-cell" },
+    { word: "Weight", className: "num col-weight" },
+    { word: "Queue", className: "num col-queue" },
+  ];
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: see the grid
+    <div role="rowgroup">
+      {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
+      {/* biome-ignore lint/a11y/useFocusableInteractive: nothing to act on */}
+      <div className="row head" role="row" aria-rowindex={1}>
+        <span />
+        {heads.map(({ word, className }, at) => (
+          // biome-ignore lint/a11y/useSemanticElements: see the grid
+          // biome-ignore lint/a11y/useFocusableInteractive: nothing to act on
+          <span key={word === "" ? "doing" : at} role="columnheader" className={className} title={word}>
+            {word === "" ? <span className="sr-only">What goes on</span> : word}
+          </span>
+        ))}
+      </div>
+    </div>
+  );
+}

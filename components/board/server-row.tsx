@@ -1,0 +1,151 @@
+"use client";
+import { memo, type ReactNode } from "react";
+import { SessionCount } from "#components/glass/session-count.tsx";
+import { ServerTrace } from "#components/glass/trace.tsx";
+import { categoryOf } from "#lib/fleet/category.ts";
+import { healthWords } from "#lib/fleet/health-words.ts";
+import { countsAsLive } from "#lib/fleet/link.ts";
+import type { ServerView } from "#lib/fleet/merge.ts";
+import { adminStates } from "#lib/haproxy/admin-state.ts";
+import { cutMiddle, rate, shortCount } from "#lib/util/format.ts";
+import { ActionSlot, rampPercent } from "./action-slot.tsx";
+import { Since } from "./ages.tsx";
+import { Health } from "./health.tsx";
+import { RowMenu } from "./row-menu.tsx";
+import { referenceOf, ServerGlass } from "./server-glass.tsx";
+import { StateControl } from "./state-control.tsx";
+
+/** What fits in the name column beside nothing, a cookie value, or the backup tag. */
+const NAME_CHARS = { alone: 15, withCookie: 11, withTag: 8 };
+const COOKIE_CHARS = 5;
+
+export interface ServerRowProps {
+  server: ServerView;
+  /** the board shows this load balancer only; null: all */
+  lb: string | null;
+  blockedWhy: string | null;
+  isCurrent: boolean;
+  rowIndex: number;
+}
+
+export const ServerRow = memo(function ServerRow({ server, lb, blockedWhy, isCurrent, rowIndex }: ServerRowProps) {
+  const category = categoryOf(server);
+  const isUnknown = !server.cells.some((cell) => countsAsLive(cell.link));
+  const isOut = category === "drain" || category === "maint" || category === "ramp";
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: rows of a virtual grid are placed, a <tr> cannot be
+    <div
+      className={`row ${isOut ? `is-out is-${category}` : ""}`}
+      role="row"
+      aria-label={server.id}
+      aria-rowindex={rowIndex}
+      data-id={server.id}
+      tabIndex={isCurrent ? 0 : -1}
+    >
+      {cell("", null)}
+      {cell(
+        "name",
+        <ServerName id={server.id} isBackup={server.isBackup} cookie={server.cookie} address={server.address} />,
+      )}
+      {cell(
+        "",
+        <StateControl
+          id={server.id}
+          adminState={server.adminState}
+          spread={spreadOf(server)}
+          lb={lb}
+          blockedWhy={blockedWhy}
+          isReachable={isCurrent}
+        />,
+      )}
+      {cell("", <ActionSlot server={server} blockedWhy={blockedWhy} isReachable={isCurrent} />)}
+      {cell(
+        "history",
+        <>
+          {lb === null && (
+            <ServerTrace
+              id={server.id}
+              state={category === "split" ? "ready" : category}
+              reference={referenceOf(server)}
+            />
+          )}
+          <ServerGlass server={server} size="row" />
+        </>,
+      )}
+      {cell(
+        "num",
+        <SessionCount
+          sessions={server.sessions}
+          isComplete={server.isComplete}
+          isUnknown={isUnknown}
+          className="scur"
+        />,
+      )}
+      {cell(`num ${server.arrivalsPerSec === 0 ? "is-muted" : ""}`, isUnknown ? null : rate(server.arrivalsPerSec))}
+      {cell(
+        `num ${server.adminState === "drain" ? "is-strong" : "is-muted"}`,
+        isUnknown ? null : <Quiet at={server.lastArrivalAt} />,
+      )}
+      {cell("health-cell", <Health {...healthWords(server)} />)}
+      {cell(
+        `num col-weight ${category === "ramp" ? "is-strong" : "is-muted"}`,
+        category === "ramp" ? `${rampPercent(server)}%` : server.weight,
+      )}
+      {cell(
+        `num col-queue ${server.queue > 0 ? "is-strong" : "is-muted"}`,
+        isUnknown ? null : shortCount(server.queue),
+      )}
+      {cell("row-menu", <RowMenu id={server.id} blockedWhy={blockedWhy} isReachable={isCurrent} />)}
+    </div>
+  );
+});
+
+/** A function, not a component: thirteen a row, and every one of them would be compared at every poll. */
+function cell(className: string, children: ReactNode) {
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: see the row
+    // biome-ignore lint/a11y/useFocusableInteractive: the row and the controls inside take the focus
+    <div role="gridcell" className={`cell ${className}`}>
+      {children}
+    </div>
+  );
+}
+
+const Quiet = memo(function Quiet({ at }: { at: number | null }) {
+  if (at === null) return <span title="No session since each load balancer's process started">none</span>;
+  return <Since atSec={at} />;
+});
+
+/** How many of the load balancers that answer say ready, drain, maint: "1 0 2". When none answers, what they said last. */
+export function spreadOf(server: ServerView): string {
+  const live = server.cells.filter((cell) => countsAsLive(cell.link));
+  const judged = live.length > 0 ? live : server.cells;
+  return adminStates.map((state) => judged.filter((cell) => cell.adminState === state).length).join(" ");
+}
+
+interface ServerNameProps {
+  id: string;
+  isBackup: boolean;
+  cookie: string;
+  address: string;
+}
+
+const ServerName = memo(function ServerName({ id, isBackup, cookie, address }: ServerNameProps) {
+  const name = id.slice(id.indexOf("/") + 1);
+  const title = [id, address, cookie === "" ? "" : `cookie value ${cookie}`].filter(Boolean).join("\n");
+  if (isBackup) {
+    return (
+      <span title={title}>
+        {cutMiddle(name, NAME_CHARS.withTag)}
+        <span className="tag">backup</span>
+      </span>
+    );
+  }
+  const showsCookie = cookie !== "" && cookie !== name;
+  return (
+    <span title={title}>
+      {cutMiddle(name, showsCookie ? NAME_CHARS.withCookie : NAME_CHARS.alone)}
+      {showsCookie && <small>{cutMiddle(cookie, COOKIE_CHARS)}</small>}
+    </span>
+  );
+});

@@ -1,0 +1,209 @@
+"use client";
+// Servers that are out of service now, or on their way back. Running maintenances take this place when they exist.
+import { memo, useState } from "react";
+import { Glyph } from "#components/glass/glyph.tsx";
+import { SessionCount } from "#components/glass/session-count.tsx";
+import { type Category, categoryOf } from "#lib/fleet/category.ts";
+import { countsAsLive } from "#lib/fleet/link.ts";
+import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
+import { type AdminState, causeText } from "#lib/haproxy/admin-state.ts";
+import { count, cutMiddle, listOf } from "#lib/util/format.ts";
+import { rampPercent } from "./action-slot.tsx";
+import { Since } from "./ages.tsx";
+import { inputFor, useAskChange } from "./change.tsx";
+import { ServerGlass } from "./server-glass.tsx";
+
+/** More would be a second board. */
+const MAX_STRIPS = 24;
+const NAME_CHARS = 18;
+const BACKEND_CHARS = 14;
+/** Never by a live number: a server changes its place only when its state changes. */
+const ORDER: readonly Category[] = ["drain", "ramp", "maint"];
+
+interface TrayProps {
+  fleet: FleetView;
+  /** the board shows this load balancer only; null: all */
+  lb: string | null;
+  blockedWhy(server: ServerView): string | null;
+  /** a strip of glasses that opens on click */
+  isNarrow: boolean;
+}
+
+export function Tray({ fleet, lb, blockedWhy, isNarrow }: TrayProps) {
+  const [isOpen, setIsOpen] = useState(false);
+  const all = [...fleet.servers.values()];
+  const listed = ORDER.flatMap((category) => all.filter((server) => categoryOf(server) === category));
+  const outOfService = listed.filter((server) => server.adminState !== "ready").length;
+  if (isNarrow && !isOpen) {
+    return (
+      <aside className="tray is-narrow" aria-label="Maintenance">
+        <button type="button" className="tray-open" onClick={() => setIsOpen(true)} aria-expanded={false}>
+          <span className="sr-only">{`Open maintenance: ${outOfService} out of service`}</span>
+          <Glyph name="quiet" size={16} />
+          <b aria-hidden="true">{outOfService}</b>
+          {listed.slice(0, 12).map((server) => (
+            <span key={server.id} title={server.id} className="tray-mini">
+              <ServerGlass server={server} size="strip" />
+            </span>
+          ))}
+        </button>
+      </aside>
+    );
+  }
+  return (
+    <aside className={`tray ${isNarrow ? "is-over" : ""}`} aria-label="Maintenance">
+      <div className="tray-head">
+        <h2>Maintenance</h2>
+        {outOfService > 0 && <span>{`${count(outOfService)} out of service`}</span>}
+        <span className="grow" />
+        {isNarrow && (
+          <button type="button" className="icon-btn" aria-label="Close maintenance" onClick={() => setIsOpen(false)}>
+            <Glyph name="close" />
+          </button>
+        )}
+      </div>
+      {listed.length === 0 && (
+        <p className="tray-empty">
+          No server is out of service.
+          <br />
+          Set a server to <b>drain</b> or <b>maint</b> and it shows here.
+        </p>
+      )}
+      <ul className="tray-list">
+        {listed.slice(0, MAX_STRIPS).map((server) => (
+          <Strip key={server.id} server={server} lb={lb} blockedWhy={blockedWhy(server)} />
+        ))}
+      </ul>
+      {listed.length > MAX_STRIPS && <p className="tray-empty">{`And ${count(listed.length - MAX_STRIPS)} more.`}</p>}
+    </aside>
+  );
+}
+
+interface StripProps {
+  server: ServerView;
+  lb: string | null;
+  blockedWhy: string | null;
+}
+
+const Strip = memo(function Strip({ server, lb, blockedWhy }: StripProps) {
+  const category = categoryOf(server);
+  return (
+    <li className={`strip is-${category}`}>
+      <div className="strip-head">
+        <b title={server.id}>{cutMiddle(server.server, NAME_CHARS)}</b>
+        <span title={server.backend}>{cutMiddle(server.backend, BACKEND_CHARS)}</span>
+      </div>
+      <div className="strip-main">
+        <div className="strip-glass">
+          <ServerGlass server={server} size="tray" showsQuietWhileBusy />
+        </div>
+        <div>
+          {category === "drain" && <Draining server={server} />}
+          {category === "maint" && <InMaint server={server} />}
+          {category === "ramp" && (
+            <>
+              <div className="strip-word c-ready">
+                <Glyph name="ramp" size={15} />
+                Ramp {rampPercent(server)}%
+              </div>
+              <p className="strip-text">Slowstart: takes part of its share.</p>
+            </>
+          )}
+        </div>
+      </div>
+      {blockedWhy === null && category !== "ramp" && (
+        <div className="strip-actions">
+          {category === "drain" && <SetButton server={server} lb={lb} adminState="maint" isPrimary={false} />}
+          <SetButton
+            server={server}
+            lb={lb}
+            adminState="ready"
+            isPrimary={category === "maint" && server.sessions === 0}
+          />
+        </div>
+      )}
+    </li>
+  );
+});
+
+function Draining({ server }: { server: ServerView }) {
+  const known = server.cells.filter((cell) => countsAsLive(cell.link));
+  const reference = known.reduce((sum, cell) => sum + cell.row.reference, 0);
+  const silent = server.cells.filter((cell) => !countsAsLive(cell.link)).map((cell) => cell.lb);
+  const where = server.isComplete ? "" : `, ${listOf(known.map((cell) => cell.lb))}`;
+  return (
+    <>
+      <div className="strip-number c-drain">
+        <SessionCount
+          sessions={server.sessions}
+          isComplete={server.isComplete}
+          isUnknown={known.length === 0}
+          className="big"
+        />
+        <small>{`${silent.length === 0 ? "sessions left " : ""}of ${count(reference)}${where}`}</small>
+      </div>
+      <dl className="strip-facts">
+        {silent.length > 0 && (
+          <>
+            <dt>Unknown</dt>
+            <dd>
+              <b>{listOf(silent)}</b> {silent.length === 1 ? "does" : "do"} not answer
+            </dd>
+          </>
+        )}
+        <dt>Quiet</dt>
+        <dd>
+          <b>{server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />}</b>
+        </dd>
+        <CauseFact server={server} />
+      </dl>
+    </>
+  );
+}
+
+function InMaint({ server }: { server: ServerView }) {
+  const why = causeText(server.cause);
+  return (
+    <>
+      <div className="strip-word c-maint">
+        <Glyph name="maint" size={15} />
+        Maint
+      </div>
+      <p className="strip-text">
+        {server.sessions > 0 && <b>{`${count(server.sessions)} sessions still inside. `}</b>}
+        {why === "" ? "" : `${why[0]?.toUpperCase()}${why.slice(1)}.`}
+      </p>
+    </>
+  );
+}
+
+function CauseFact({ server }: { server: ServerView }) {
+  if (server.cause.kind === "operator" || server.cause.kind === "none") return null;
+  return (
+    <>
+      <dt>Cause</dt>
+      <dd>{causeText(server.cause)}</dd>
+    </>
+  );
+}
+
+interface SetButtonProps {
+  server: ServerView;
+  lb: string | null;
+  adminState: AdminState;
+  isPrimary: boolean;
+}
+
+function SetButton({ server, lb, adminState, isPrimary }: SetButtonProps) {
+  const ask = useAskChange();
+  return (
+    <button
+      type="button"
+      className={`btn btn-sm ${isPrimary ? "btn-primary" : ""}`}
+      onClick={() => ask(inputFor(server.id, adminState, server.adminState, lb))}
+    >
+      {`Set ${adminState}`}
+      <span className="sr-only"> {server.id}</span>
+    </button>
+  );
+}
