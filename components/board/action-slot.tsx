@@ -2,6 +2,7 @@
 // What goes on with the server right now, in one or two words. The button "Maintain…" comes here with maintenances.
 import { Glyph } from "#components/glass/glyph.tsx";
 import { Menu, MenuItem } from "#components/ui/menu.tsx";
+import { isKnown } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import { adminStates, causeText } from "#lib/haproxy/admin-state.ts";
@@ -35,7 +36,7 @@ export function ActionSlot({ server, blockedWhy, isReachable }: ActionSlotProps)
     );
   }
   if (server.adminState === "drain") return <DrainPhase server={server} why={why} />;
-  if (server.isRamping) {
+  if (server.isRamping && isKnown(server)) {
     return (
       <span className="phase c-ready" title="slowstart: takes part of its share of new users">
         <Glyph name="ramp" size={12} />

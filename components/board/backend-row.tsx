@@ -4,6 +4,7 @@ import { Glyph } from "#components/glass/glyph.tsx";
 import { CapacityPips } from "#components/glass/pips.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { capacityWarning } from "#lib/fleet/capacity-words.ts";
+import { isKnown } from "#lib/fleet/category.ts";
 import type { BackendView } from "#lib/fleet/merge.ts";
 import { cutMiddle, rate, shortCount } from "#lib/util/format.ts";
 
@@ -16,9 +17,10 @@ interface BackendRowProps {
 }
 
 export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone }: BackendRowProps) {
-  const warning = capacityWarning(backend);
+  const isUnknown = !backend.servers.some(isKnown);
+  const warning = isUnknown ? "" : capacityWarning(backend);
   const meta = [backend.mode, backend.algo].filter(Boolean).join(", ");
-  if (isPhone) return <PhoneBackendRow backend={backend} rowIndex={rowIndex} warning={warning} />;
+  if (isPhone) return <PhoneBackendRow {...{ backend, rowIndex, warning, isUnknown }} />;
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows of a virtual grid are placed, a <tr> cannot be
     // biome-ignore lint/a11y/useFocusableInteractive: a heading has nothing to act on
@@ -30,9 +32,15 @@ export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone 
         <h2>{cutMiddle(backend.backend, NAME_CHARS)}</h2>
       </div>
       <Cell className="capacity">
-        <CapacityPips taking={backend.takingNewUsers} capacity={backend.capacity} isLow={warning !== ""} />
-        <b>{`${backend.takingNewUsers} of ${backend.capacity}`}</b>
-        <span className="col-take">take new users</span>
+        {isUnknown ? (
+          <span className="meta">not known who takes new users</span>
+        ) : (
+          <>
+            <CapacityPips taking={backend.takingNewUsers} capacity={backend.capacity} isLow={warning !== ""} />
+            <b>{`${backend.takingNewUsers} of ${backend.capacity}`}</b>
+            <span className="col-take">take new users</span>
+          </>
+        )}
       </Cell>
       <Cell className="backend-note">
         {warning === "" ? (
@@ -45,16 +53,16 @@ export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone 
         )}
       </Cell>
       <Cell className="num">
-        <SessionCount sessions={backend.sessions} isComplete={backend.isComplete} />
+        <SessionCount sessions={backend.sessions} isComplete={backend.isComplete} isUnknown={isUnknown} />
       </Cell>
-      <Cell className="num">{rate(backend.arrivalsPerSec)}</Cell>
+      <Cell className="num">{isUnknown ? null : rate(backend.arrivalsPerSec)}</Cell>
       <Cell />
       <Cell className="health-cell">
         <span className="meta">{warning === "" ? "" : meta}</span>
       </Cell>
       <Cell className="col-weight" />
       <Cell className={`num col-queue ${backend.queue > 0 ? "is-strong" : "is-muted"}`}>
-        {shortCount(backend.queue)}
+        {isUnknown ? null : shortCount(backend.queue)}
       </Cell>
       <Cell />
     </div>
@@ -65,9 +73,10 @@ interface PhoneBackendRowProps {
   backend: BackendView;
   rowIndex: number;
   warning: string;
+  isUnknown: boolean;
 }
 
-function PhoneBackendRow({ backend, rowIndex, warning }: PhoneBackendRowProps) {
+function PhoneBackendRow({ backend, rowIndex, warning, isUnknown }: PhoneBackendRowProps) {
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows of a virtual grid are placed, a <tr> cannot be
     // biome-ignore lint/a11y/useFocusableInteractive: a heading has nothing to act on
@@ -78,16 +87,17 @@ function PhoneBackendRow({ backend, rowIndex, warning }: PhoneBackendRowProps) {
         <h2>{cutMiddle(backend.backend, NAME_CHARS)}</h2>
       </div>
       <Cell>
-        {warning === "" ? (
+        {warning === "" && !isUnknown && (
           <CapacityPips taking={backend.takingNewUsers} capacity={backend.capacity} isLow={false} />
-        ) : (
+        )}
+        {warning !== "" && (
           <span className="warning">
             <Glyph name="warn" size={13} />
             {warning}
           </span>
         )}
       </Cell>
-      <Cell className="num">{`${backend.takingNewUsers} of ${backend.capacity}`}</Cell>
+      <Cell className="num">{isUnknown ? "not known" : `${backend.takingNewUsers} of ${backend.capacity}`}</Cell>
     </div>
   );
 }

@@ -55,8 +55,6 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
       "/": () => search.current?.focus(),
       j: () => grid.current?.move(1),
       k: () => grid.current?.move(-1),
-      ArrowDown: () => grid.current?.move(1),
-      ArrowUp: () => grid.current?.move(-1),
       s: () => grid.current?.focusControl(),
       t: () => setTheme(resolvedTheme === "dark" ? "light" : "dark"),
       Escape: () => setFilter(EVERYTHING),

@@ -23,14 +23,14 @@ export function useAskChange(): (input: SetStateInput) => void {
   return useContext(ChangeContext);
 }
 
-/** On all load balancers that carry the server, if it still is as the person saw it; or on one alone. */
+/** On all load balancers that carry the server, or on one alone; only if it still is as the person saw it there. */
 export function inputFor(
   server: ServerId,
   adminState: AdminState,
   seen: MergedAdminState,
   lb: string | null,
 ): SetStateInput {
-  return { server, adminState, ...(lb === null ? { expect: seen } : { loadBalancers: [lb] }) };
+  return { server, adminState, expect: seen, ...(lb === null ? {} : { loadBalancers: [lb] }) };
 }
 
 export function ChangeProvider({ children }: { children: ReactNode }) {

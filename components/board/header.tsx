@@ -54,6 +54,7 @@ function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
       items={() => (
         <>
           {me !== null && <MenuLabel>{`${me.name}, ${me.role}`}</MenuLabel>}
+          <MenuLabel>Theme</MenuLabel>
           {themes.map(({ value, word }) => (
             <MenuChoice key={value} isOn={theme === value} onSelect={() => setTheme(value)}>
               {word}

@@ -4,7 +4,7 @@ import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { useServerView } from "#components/live/hooks.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
-import { type Category, categoryOf } from "#lib/fleet/category.ts";
+import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { healthWords } from "#lib/fleet/health-words.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
@@ -61,7 +61,7 @@ export const PhoneRow = memo(function PhoneRow({ server, isCurrent, rowIndex, on
           <SessionCount
             sessions={server.sessions}
             isComplete={server.isComplete}
-            isUnknown={!server.cells.some((cell) => countsAsLive(cell.link))}
+            isUnknown={!isKnown(server)}
             className="phone-count"
           />
           <Glyph name="next" size={16} className="c-ink3" />
@@ -78,6 +78,7 @@ function PhoneState({ server, category }: { server: ServerView; category: Catego
       <Glyph name={glyph} size={13} />
       {word}
       <em>
+        {server.isBackup && "backup "}
         {category === "ramp" && `${rampPercent(server)}%`}
         {category === "drain" && server.lastArrivalAt !== null && (
           <>

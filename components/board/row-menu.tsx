@@ -8,7 +8,7 @@ import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
 import { type AdminState, adminStates } from "#lib/haproxy/admin-state.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { socatLine } from "#lib/util/socat.ts";
-import { useAskChange } from "./change.tsx";
+import { inputFor, useAskChange } from "./change.tsx";
 
 const words: Record<AdminState, string> = { ready: "Ready", drain: "Drain", maint: "Maint" };
 
@@ -52,7 +52,7 @@ function RowMenuItems({ id, blockedWhy }: { id: ServerId; blockedWhy: string | n
               glyph={state}
               glyphClass={`c-${state}`}
               blockedWhy={blockedWhy ?? readOnly}
-              onSelect={() => ask({ server: id, adminState: state, loadBalancers: [cell.lb] })}
+              onSelect={() => ask(inputFor(id, state, cell.adminState, cell.lb))}
             >
               {`${words[state]} on ${cell.lb} only`}
             </MenuItem>

@@ -2,7 +2,7 @@
 import { memo, type ReactNode } from "react";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { ServerTrace } from "#components/glass/trace.tsx";
-import { categoryOf } from "#lib/fleet/category.ts";
+import { categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { healthWords } from "#lib/fleet/health-words.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
@@ -30,7 +30,8 @@ export interface ServerRowProps {
 
 export const ServerRow = memo(function ServerRow({ server, lb, blockedWhy, isCurrent, rowIndex }: ServerRowProps) {
   const category = categoryOf(server);
-  const isUnknown = !server.cells.some((cell) => countsAsLive(cell.link));
+  const isUnknown = !isKnown(server);
+  const weight = category === "ramp" ? `${rampPercent(server)}%` : server.weight;
   const isOut = category === "drain" || category === "maint" || category === "ramp";
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows of a virtual grid are placed, a <tr> cannot be
@@ -87,10 +88,7 @@ export const ServerRow = memo(function ServerRow({ server, lb, blockedWhy, isCur
         isUnknown ? null : <Quiet at={server.lastArrivalAt} />,
       )}
       {cell("health-cell", <Health {...healthWords(server)} />)}
-      {cell(
-        `num col-weight ${category === "ramp" ? "is-strong" : "is-muted"}`,
-        category === "ramp" ? `${rampPercent(server)}%` : server.weight,
-      )}
+      {cell(`num col-weight ${category === "ramp" ? "is-strong" : "is-muted"}`, isUnknown ? null : weight)}
       {cell(
         `num col-queue ${server.queue > 0 ? "is-strong" : "is-muted"}`,
         isUnknown ? null : shortCount(server.queue),

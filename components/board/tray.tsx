@@ -3,7 +3,7 @@
 import { memo, useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
-import { type Category, categoryOf } from "#lib/fleet/category.ts";
+import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
 import { type AdminState, causeText } from "#lib/haproxy/admin-state.ts";
@@ -137,10 +137,14 @@ function Draining({ server }: { server: ServerView }) {
         <SessionCount
           sessions={server.sessions}
           isComplete={server.isComplete}
-          isUnknown={known.length === 0}
+          isUnknown={!isKnown(server)}
           className="big"
         />
-        <small>{`${silent.length === 0 ? "sessions left " : ""}of ${count(reference)}${where}`}</small>
+        <small>
+          {isKnown(server)
+            ? `${silent.length === 0 ? "sessions left " : ""}of ${count(reference)}${where}`
+            : "sessions, not known"}
+        </small>
       </div>
       <dl className="strip-facts">
         {silent.length > 0 && (
@@ -151,10 +155,14 @@ function Draining({ server }: { server: ServerView }) {
             </dd>
           </>
         )}
-        <dt>Quiet</dt>
-        <dd>
-          <b>{server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />}</b>
-        </dd>
+        {isKnown(server) && (
+          <>
+            <dt>Quiet</dt>
+            <dd>
+              <b>{server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />}</b>
+            </dd>
+          </>
+        )}
         <CauseFact server={server} />
       </dl>
     </>

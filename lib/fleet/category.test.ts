@@ -42,6 +42,16 @@ describe("categories", () => {
     expect(categoryOf(server)).toBe("split");
   });
 
+  test("what a silent load balancer said of health or of a ramp is not counted", () => {
+    const rows = [
+      aServer("A/down", { status: "DOWN", srvOpState: 0 }),
+      aServer("A/ramp", { throttle: 40, srvOpState: 1 }),
+      aServer("A/drain", { adminBits: 8, status: "DRAIN" }),
+    ];
+    const old = aLoadBalancer("lb1", rows, { head: { observedAtMs: NOW - 60_000 } });
+    expect(countCategories(mergeFleet(null, [old], NOW, {}))).toMatchObject({ ready: 2, drain: 1, down: 0, ramp: 0 });
+  });
+
   test("a failing check is more serious than a drain", () => {
     const rows = [aServer("A/s", { adminBits: 8, status: "DOWN", srvOpState: 0 })];
     expect(categoryOf(mergeFleet(null, [aLoadBalancer("lb1", rows)], NOW, {}).servers.get("A/s")!)).toBe("down");

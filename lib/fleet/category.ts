@@ -1,12 +1,19 @@
 // Every server is in exactly one category, so the counts of the filter chips add up to "All".
+import { countsAsLive } from "./link.ts";
 import type { FleetView, ServerView } from "./merge.ts";
 
 export const categories = ["ready", "drain", "maint", "ramp", "down", "split"] as const;
 export type Category = (typeof categories)[number];
 
+/** Some load balancer that carries it answers. Otherwise only its last admin state is known, and said to be old. */
+export function isKnown(server: ServerView): boolean {
+  return server.cells.some((cell) => countsAsLive(cell.link));
+}
+
 /** Split and maint are decisions and win; a check that fails wins over drain and ready. */
 export function categoryOf(server: ServerView): Category {
   if (server.adminState === "split" || server.adminState === "maint") return server.adminState;
+  if (!isKnown(server)) return server.adminState;
   if (server.opState === "down" || server.opState === "going-up") return "down";
   if (server.adminState === "drain") return "drain";
   return server.isRamping ? "ramp" : "ready";

@@ -31,8 +31,8 @@ test("nothing done is not called partly done, and unknown is not called refused"
 test("undo gives each load balancer the state it had, in as few commands as that takes", () => {
   const outcomes = [outcome("lb1"), outcome("lb2", { before: "maint" }), outcome("lb3")];
   expect(undoSteps("APP1/SRV2", outcomes)).toEqual([
-    { server: "APP1/SRV2", adminState: "ready", loadBalancers: ["lb1", "lb3"] },
-    { server: "APP1/SRV2", adminState: "maint", loadBalancers: ["lb2"] },
+    { server: "APP1/SRV2", adminState: "ready", expect: "drain", loadBalancers: ["lb1", "lb3"] },
+    { server: "APP1/SRV2", adminState: "maint", expect: "drain", loadBalancers: ["lb2"] },
   ]);
 });
 

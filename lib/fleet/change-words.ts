@@ -47,12 +47,14 @@ function endWithStop(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
-/** The commands that give each load balancer back the state it had; empty: nothing changed. */
+/** The commands that give each load balancer back the state it had, if nobody changed it since; empty: nothing to undo. */
 export function undoSteps(id: ServerId, outcomes: readonly LoadBalancerOutcome[]): SetStateInput[] {
-  const byState = new Map<AdminState, string[]>();
+  const steps: { adminState: AdminState; expect: AdminState; loadBalancers: string[] }[] = [];
   for (const { lb, outcome, before, after } of outcomes) {
-    if (outcome !== "done" || before === after) continue;
-    byState.set(before, [...(byState.get(before) ?? []), lb]);
+    if (outcome !== "done" || after === null || before === after) continue;
+    const same = steps.find((step) => step.adminState === before && step.expect === after);
+    if (same === undefined) steps.push({ adminState: before, expect: after, loadBalancers: [lb] });
+    else same.loadBalancers.push(lb);
   }
-  return [...byState].map(([adminState, loadBalancers]) => ({ server: id, adminState, loadBalancers }));
+  return steps.map((step) => ({ server: id, ...step }));
 }
