@@ -1,0 +1,727 @@
+import { describe, expect, test } from "vitest";
+import { decide } from "./decide.ts";
+import { phaseOf } from "./job.ts";
+import { forgetInFlight } from "./outcome.ts";
+import { request } from "./requests.ts";
+import { World } from "./testing/world.ts";
+
+const phase = (world: World, id?: string) => world.server(id).phase;
+const reach = (world: World, wanted: string, seconds = 120, id?: string) => {
+  const reached = world.live(seconds, () => phase(world, id) === wanted);
+  expect(
+    reached,
+    `${wanted} not reached, is ${phase(world, id)}: ${JSON.stringify(world.server(id).heldBecause)} ${world.server(id).note}`,
+  ).toBe(true);
+};
+const ask = (world: World, ...[asked]: [Parameters<typeof request>[1]]) => {
+  const result = request(world.job, asked, "ben", world.nowMs);
+  if (result.kind === "refused") throw new Error(result.text);
+  world.job = result.job;
+  world.events.push(...result.events);
+};
+const untilReturned = (world: World) => {
+  ask(world, { kind: "ready" });
+  for (let i = 0; i < 200 && phase(world) !== "done"; i++) {
+    world.pass();
+    for (const lb of world.lbs) if (world.at(lb.name).adminState === "ready") world.arrive(lb.name);
+    world.poll();
+    world.run();
+  }
+};
+
+test("[M1] decide is pure: the same job, observation and time give the same decision, and the job given is untouched", () => {
+  const world = new World();
+  const stored = JSON.stringify(world.job);
+  const first = decide(world.job, world.seen(), world.nowMs);
+  expect(JSON.stringify(world.job)).toBe(stored);
+  expect(decide(world.job, world.seen(), world.nowMs)).toEqual(first);
+  expect(JSON.parse(JSON.stringify(first.job))).toEqual(first.job);
+});
+
+test("[M2] [M3] the whole way: drain, quiet, maint, your turn, drain with a clean check, ready, done", () => {
+  const world = new World();
+  world.at("lb1").scur = 3;
+  world.run();
+  expect(phase(world)).toBe("draining");
+  expect(world.sentLines()).toEqual(["lb1 APP1/SRV1 drain", "lb2 APP1/SRV1 drain"]);
+  world.live(5);
+  expect(phase(world)).toBe("draining");
+  world.at("lb1").scur = 0;
+  reach(world, "quiet");
+  reach(world, "maint");
+  expect(world.server().yourTurnAtMs).toBe(world.nowMs);
+  untilReturned(world);
+  expect(phase(world)).toBe("done");
+  expect(world.sentLines()).toEqual([
+    "lb1 APP1/SRV1 drain",
+    "lb2 APP1/SRV1 drain",
+    "lb1 APP1/SRV1 maint",
+    "lb2 APP1/SRV1 maint",
+    "lb1 APP1/SRV1 drain",
+    "lb2 APP1/SRV1 drain",
+    "lb1 APP1/SRV1 ready",
+    "lb2 APP1/SRV1 ready",
+  ]);
+  expect(world.job.closedAtMs).toBe(world.nowMs);
+});
+
+describe("saving and sending", () => {
+  test("[M4] a crash between saving and sending loses no command: it is looked up and sent once", () => {
+    const world = new World();
+    world.run({ crash: true });
+    expect(world.sent).toEqual([]);
+    world.live(5);
+    expect(world.sent).toEqual([]);
+    world.live(10);
+    expect(world.sentLines()).toEqual(["lb1 APP1/SRV1 drain", "lb2 APP1/SRV1 drain"]);
+  });
+  test("[M4] a command whose reply was lost is not sent again when HAProxy shows it", () => {
+    const world = new World();
+    world.run({ lost: true });
+    world.live(30);
+    expect(world.sentLines().filter((line) => line.endsWith("drain"))).toHaveLength(2);
+  });
+  test("[M5] effect ids are never used twice, also over a crash", () => {
+    const world = new World();
+    const ids = [...world.run({ crash: true }), ...world.run()].map((effect) => effect.id);
+    world.live(200, () => phase(world) === "maint");
+    ids.push(...world.sent.map(({ effect }) => effect.id));
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+  test("[M6] what is no longer wanted when it should be sent is not sent", () => {
+    const world = new World();
+    world.live(13, () => world.server().goal === "maint");
+    const before = new World();
+    before.run();
+    for (let i = 0; i < 60; i++) {
+      before.pass();
+      before.poll();
+      before.run({
+        delaySends: () => {
+          before.arrive("lb2", undefined, 1);
+          before.poll();
+        },
+      });
+      if (before.at("lb2").scur > 0) before.at("lb2").scur = 0;
+    }
+    expect(before.sentLines().some((line) => line.endsWith("maint"))).toBe(false);
+  });
+  test("[M7] refused by HAProxy: failed, with its words", () => {
+    const world = new World();
+    world.lb("lb2").refuses = "Permission denied";
+    world.live(5);
+    expect(phase(world)).toBe("failed");
+    expect(world.server().note).toContain("lb2 refused to set drain: Permission denied");
+    expect(world.server().note).toContain("drain on lb1");
+  });
+  test("[M7] an old worker's refusal is no refusal", () => {
+    const world = new World();
+    world.lb("lb2").refuses = "Proxy is disabled.";
+    world.run();
+    world.lb("lb2").refuses = null;
+    world.reload("lb2");
+    world.live(3);
+    expect(world.at("lb2").adminState).toBe("drain");
+  });
+  test("[M8] a command HAProxy takes and never shows fails after three attempts", () => {
+    const world = new World();
+    world.onSend = () => {};
+    const lb2 = world.at("lb2");
+    Object.defineProperty(lb2, "adminState", { get: () => "ready", set: () => {} });
+    for (let i = 0; i < 90 && phase(world) !== "failed"; i++) {
+      world.pass();
+      world.poll();
+      world.run({ lost: true });
+    }
+    expect(phase(world)).toBe("failed");
+    expect(world.server().note).toContain("asked 3 times");
+  });
+});
+
+describe("quiet", () => {
+  test("[M10] one zero is not quiet: the window must pass on every load balancer", () => {
+    const world = new World({ options: { quietMs: 30_000 } });
+    world.run();
+    for (let i = 0; i < 60; i++) {
+      world.pass();
+      if (i % 7 === 0) world.arrive(i % 2 === 0 ? "lb1" : "lb2");
+      world.poll();
+      world.run();
+    }
+    expect(world.sentLines().some((line) => line.endsWith("maint"))).toBe(false);
+    const quietFrom = world.monoMs;
+    reach(world, "maint");
+    expect(world.monoMs - quietFrom).toBeGreaterThanOrEqual(26_000);
+  });
+  test("[M11] the window counts from the confirmed drain, however long nobody came before", () => {
+    const world = new World();
+    world.live(1);
+    const start = world.monoMs;
+    reach(world, "maint");
+    expect(world.monoMs - start).toBeGreaterThanOrEqual(10_000);
+  });
+  test.each(["scur", "oldScur", "qcur"] as const)("[M12] %s above zero anywhere is not quiet", (field) => {
+    const world = new World();
+    world.at("lb2")[field] = 1;
+    world.live(60);
+    expect(phase(world)).toBe("draining");
+    world.at("lb2")[field] = 0;
+    reach(world, "maint");
+  });
+  test("[M13] an arrival during quiet returns the server to draining and is logged with its time", () => {
+    const world = new World();
+    reach(world, "quiet");
+    world.live(3);
+    world.pass();
+    world.arrive("lb2");
+    world.poll();
+    world.run();
+    expect(phase(world)).toBe("draining");
+    const arrival = world.events.find((event) => event.kind === "arrival");
+    expect(arrival).toMatchObject({ lb: "lb2", server: "APP1/SRV1" });
+    expect(Math.abs(Number(arrival?.data.arrivedAtMs) - world.nowMs)).toBeLessThanOrEqual(1_000);
+  });
+  test("[M14] samples that are missing restart our own look; HAProxy's lastsess keeps the rest of the window", () => {
+    const world = new World({ options: { quietMs: 60_000 } });
+    world.arrive("lb1");
+    world.arrive("lb2");
+    reach(world, "quiet");
+    world.live(40);
+    // The app was down for 20 s: nothing was polled.
+    world.pass(20_000);
+    const back = world.monoMs;
+    reach(world, "maint");
+    expect(world.monoMs - back).toBeGreaterThanOrEqual(30_000);
+    expect(world.monoMs - back).toBeLessThan(45_000);
+  });
+  test("[M14] without any arrival in this process a gap restarts the whole window", () => {
+    const world = new World({ options: { quietMs: 60_000 } });
+    reach(world, "quiet");
+    world.live(40);
+    world.pass(20_000);
+    const back = world.monoMs;
+    reach(world, "maint");
+    expect(world.monoMs - back).toBeGreaterThanOrEqual(60_000);
+  });
+  test("[M15] a new process restarts the clock and gets the drain again, with an event that counts who came", () => {
+    const world = new World();
+    reach(world, "quiet");
+    world.live(6);
+    world.reload("lb2");
+    world.arrive("lb2", undefined, 1);
+    world.arrive("lb2");
+    const reloaded = world.monoMs;
+    world.live(2);
+    expect(world.at("lb2").adminState).toBe("drain");
+    expect(phase(world)).toBe("draining");
+    expect(world.texts("reapplied")[0]).toContain("2 sessions came in meanwhile, 1 on it now");
+    world.at("lb2").scur = 0;
+    reach(world, "maint");
+    expect(world.monoMs - reloaded).toBeGreaterThan(11_000);
+  });
+  test("[M15] a process that kept its state (state file) is confirmed anew, nothing is sent, the clock restarts", () => {
+    const world = new World();
+    reach(world, "quiet");
+    world.live(6);
+    world.reload("lb2", true);
+    const reloaded = world.monoMs;
+    const sent = world.sent.length;
+    world.live(2);
+    expect(world.sent).toHaveLength(sent);
+    reach(world, "maint");
+    expect(world.monoMs - reloaded).toBeGreaterThanOrEqual(10_000);
+  });
+  test("[M16] sessions in an old worker hold, and without a master CLI the record says that they cannot be seen", () => {
+    const world = new World();
+    world.at("lb1").scur = 1;
+    world.live(3);
+    world.reload("lb1");
+    world.live(60);
+    expect(phase(world)).toBe("draining");
+    world.at("lb1").oldScur = 0;
+    reach(world, "maint");
+    const blind = new World();
+    blind.lb("lb1").oldWorkers = null;
+    blind.live(3);
+    blind.reload("lb1");
+    blind.live(1);
+    expect(blind.texts("process")[0]).toContain("no master CLI");
+  });
+  test("[M17] a clock set back or forward never shortens the window", () => {
+    for (const jump of [-3_600_000, 3_600_000, -20_000, 20_000]) {
+      const world = new World();
+      reach(world, "quiet");
+      world.live(3);
+      world.nowMs += jump;
+      const jumped = world.monoMs;
+      reach(world, "maint", 200);
+      expect(world.monoMs - jumped, `jump ${jump}`).toBeGreaterThanOrEqual(9_000);
+    }
+  });
+  test("[M17] a clock that was set back hides arrivals: without totals nothing is proved until it has caught up", () => {
+    const world = new World({ showsTotals: false });
+    world.arrive("lb1");
+    reach(world, "quiet");
+    world.live(3);
+    world.nowMs -= 60_000;
+    for (let i = 0; i < 50; i++) {
+      world.pass();
+      if (i % 12 === 0) world.arrive("lb1");
+      world.poll();
+      world.run();
+    }
+    expect(world.sentLines().some((line) => line.endsWith("maint"))).toBe(false);
+    reach(world, "maint");
+  });
+  test("[M14] [M4] maint that died with the app needs its proof again, not only another attempt", () => {
+    const world = new World({ options: { quietMs: 60_000 } });
+    world.arrive("lb1");
+    world.arrive("lb2");
+    for (let i = 0; i < 90 && world.server().goal !== "maint"; i++) {
+      world.pass();
+      world.poll();
+      world.run({ crash: world.server().phase === "quiet" });
+    }
+    expect(world.server().goal).toBe("maint");
+    world.pass(20_000);
+    const back = world.monoMs;
+    world.live(100, () => world.at("lb1").adminState === "maint");
+    expect(world.at("lb1").adminState).toBe("maint");
+    expect(world.monoMs - back).toBeGreaterThanOrEqual(30_000);
+  });
+  test("[M4] after a start nothing can be in flight: what has no outcome is looked up at once", () => {
+    const world = new World();
+    world.run({ crash: true });
+    world.pass(2_000);
+    world.job = forgetInFlight(world.job, world.nowMs);
+    world.live(1);
+    expect(world.sentLines()).toEqual(["lb1 APP1/SRV1 drain", "lb2 APP1/SRV1 drain"]);
+    expect(world.server().cells.lb1?.command?.attempt).toBe(1);
+  });
+  test("[M18] cleared counters restart the window", () => {
+    const world = new World();
+    world.arrive("lb1");
+    reach(world, "quiet");
+    world.live(5);
+    Object.assign(world.at("lb1"), { stot: 0, lastArrivalAt: null });
+    const cleared = world.monoMs;
+    reach(world, "maint");
+    expect(world.monoMs - cleared).toBeGreaterThanOrEqual(10_000);
+  });
+});
+
+describe("setting maint", () => {
+  test("[M20] a straggler between maint and the next sample keeps the turn back until it is gone", () => {
+    const world = new World();
+    world.onSend = (effect) => {
+      if (effect.kind === "set-state" && effect.adminState === "maint" && effect.lb === "lb2")
+        world.arrive("lb2", undefined, 1);
+    };
+    world.live(40, () => world.at("lb2").adminState === "maint");
+    world.live(5);
+    expect(phase(world)).toBe("quiet");
+    expect(world.server().heldBecause).toMatchObject({ code: "occupied", lb: "lb2" });
+    world.at("lb2").scur = 0;
+    reach(world, "maint", 3);
+  });
+  test("[M21] an arrival before all are in maint takes the first ones back to drain", () => {
+    const world = new World();
+    world.live(60, () => {
+      if (world.server().goal === "drain" && world.server().phase === "quiet")
+        world.lb("lb2").refuses = "Proxy is disabled.";
+      return world.at("lb1").adminState === "maint";
+    });
+    world.lb("lb2").refuses = null;
+    world.arrive("lb2");
+    world.live(2);
+    expect(phase(world)).toBe("draining");
+    expect(world.at("lb1").adminState).toBe("drain");
+    reach(world, "maint");
+  });
+  test("[M22] maint lost in a reload is set again at once, as an alert, and ready is never set again", () => {
+    const world = new World();
+    reach(world, "maint");
+    world.reload("lb1");
+    world.live(2);
+    expect(world.at("lb1").adminState).toBe("maint");
+    expect(phase(world)).toBe("maint");
+    expect(world.events.find((event) => event.kind === "reapplied")).toMatchObject({ lb: "lb1", isAlert: true });
+  });
+  test("[M23] a server that was maint before on one load balancer stays so, is never drained there, and stays so in the end", () => {
+    const world = new World();
+    world.set("lb2", "maint");
+    world.poll();
+    reach(world, "maint");
+    untilReturned(world);
+    expect(phase(world)).toBe("done");
+    expect(world.at("lb2").adminState).toBe("maint");
+    expect(world.sentLines().filter((line) => line.startsWith("lb2"))).toEqual([]);
+    expect(world.server().note).toContain("On lb2 it was maint before and is so again");
+  });
+});
+
+describe("holding", () => {
+  test("[M30] a stale load balancer holds everything and is named; its return goes on from there", () => {
+    const world = new World({ options: { deadlineMs: 20_000, atDeadline: "end-sessions" } });
+    world.at("lb1").scur = 2;
+    world.live(5);
+    world.lb("lb2").isReachable = false;
+    world.live(60);
+    expect(phase(world)).toBe("draining");
+    expect(world.server().heldBecause).toMatchObject({ code: "stale", lb: "lb2" });
+    expect(world.sent.every(({ effect }) => effect.kind === "set-state" && effect.adminState === "drain")).toBe(true);
+    world.lb("lb2").isReachable = true;
+    reach(world, "maint");
+  });
+  test("[M30] late observations are neither proof nor alarm", () => {
+    const world = new World();
+    reach(world, "quiet");
+    for (let i = 0; i < 4; i++) {
+      world.pass();
+      world.poll(["lb1"]);
+      world.run();
+    }
+    expect(world.server().heldBecause).toBeNull();
+    expect(phase(world)).toBe("quiet");
+  });
+  test("[M31] paused by a person: nothing goes on, a lost drain is still set again", () => {
+    const world = new World();
+    world.live(3);
+    ask(world, { kind: "pause", why: "lunch" });
+    world.live(40);
+    expect(phase(world)).toBe("quiet");
+    expect(world.server().heldBecause).toMatchObject({ code: "paused", text: "Paused by ben: lunch." });
+    world.reload("lb1");
+    world.live(3);
+    expect(world.at("lb1").adminState).toBe("drain");
+    ask(world, { kind: "resume" });
+    reach(world, "maint");
+  });
+  test("[M32] it does not start while a load balancer was never seen, or a carrier is stale", () => {
+    const world = new World({ lbs: ["lb1", "lb2", "lb3"] });
+    world.lb("lb3").view = {
+      ...world.lb("lb3").view,
+      head: { ...world.lb("lb3").view.head, observedAtMs: null, process: null },
+    };
+    world.run();
+    expect(phase(world)).toBe("queued");
+    expect(world.server().heldBecause).toMatchObject({ code: "never-seen", lb: "lb3" });
+    world.live(1);
+    expect(phase(world)).toBe("draining");
+  });
+  test("[M33] a load balancer that carries the server later joins the job", () => {
+    const world = new World();
+    world.at("lb2").isListed = false;
+    world.poll();
+    reach(world, "quiet");
+    world.at("lb2").isListed = true;
+    world.at("lb2").scur = 1;
+    world.live(3);
+    expect(phase(world)).toBe("draining");
+    expect(world.at("lb2").adminState).toBe("drain");
+  });
+  test("[M34] a chosen set of load balancers leaves the others alone", () => {
+    const world = new World({ options: { loadBalancers: ["lb1"] } });
+    world.at("lb2").scur = 9;
+    reach(world, "maint");
+    expect(world.at("lb2").adminState).toBe("ready");
+  });
+});
+
+describe("other people", () => {
+  test.each([
+    ["draining", "ready"],
+    ["draining", "maint"],
+    ["quiet", "ready"],
+    ["maint", "ready"],
+    ["maint", "drain"],
+  ] as const)("[M40] in %s somebody sets %s: overridden, and nothing more is sent", (when, to) => {
+    const world = new World();
+    if (when === "draining") world.at("lb1").scur = 1;
+    reach(world, when);
+    world.live(2);
+    world.set("lb2", to);
+    const sent = world.sent.length;
+    world.live(30);
+    expect(phase(world)).toBe("overridden");
+    expect(world.server().note).toContain(`On lb2 it is ${to} now`);
+    expect(world.server().note).toContain("on lb1");
+    expect(world.sent).toHaveLength(sent);
+    expect(phaseOf(world.job)).toBe("overridden");
+  });
+  test("[M40] somebody who sets what the job wants anyway is no conflict", () => {
+    const world = new World();
+    world.run({ crash: true });
+    world.set("lb1", "drain");
+    reach(world, "maint");
+  });
+  test("[M41] somebody disables it in the configuration during a reload: overridden, not weakened to drain", () => {
+    const world = new World();
+    reach(world, "quiet");
+    world.reload("lb1");
+    world.set("lb1", "maint");
+    world.live(5);
+    expect(phase(world)).toBe("overridden");
+    expect(world.at("lb1").adminState).toBe("maint");
+  });
+  test("[M42] another machine in the slot: failed, with both addresses", () => {
+    const world = new World();
+    reach(world, "quiet");
+    world.at("lb1").address = "10.9.9.9:80";
+    world.live(1);
+    expect(phase(world)).toBe("failed");
+    expect(world.server().note).toContain("10.9.9.9:80 now, it was 10.0.0.1:80");
+  });
+  test("[M43] the server vanished: failed", () => {
+    const world = new World();
+    reach(world, "quiet");
+    world.at("lb1").isListed = false;
+    world.live(1);
+    expect(phase(world)).toBe("failed");
+    expect(world.server().note).toContain("lb1 no longer lists APP1/SRV1");
+  });
+});
+
+describe("the deadline", () => {
+  const busy = (options: ConstructorParameters<typeof World>[0] = {}) => {
+    const world = new World({ ...options, options: { deadlineMs: 20_000, ...options.options } });
+    world.at("lb1").scur = 3;
+    world.at("lb2").scur = 1;
+    return world;
+  };
+  test("[M35] wait: one alert, and it stays in drain", () => {
+    const world = busy();
+    world.live(60);
+    expect(phase(world)).toBe("draining");
+    expect(world.events.filter((event) => event.kind === "deadline")).toHaveLength(1);
+    expect(world.texts("deadline")[0]).toContain("4 sessions left");
+    world.at("lb1").scur = 0;
+    world.at("lb2").scur = 0;
+    reach(world, "maint");
+  });
+  test("[M36] end-sessions: the gate first, then the sessions, counted again before the turn", () => {
+    const world = busy({ options: { atDeadline: "end-sessions" } });
+    reach(world, "maint");
+    const lines = world.sentLines();
+    expect(lines.slice(2, 4)).toEqual(["lb1 APP1/SRV1 maint", "lb2 APP1/SRV1 maint"]);
+    expect(lines.slice(4)).toEqual(["lb1 APP1/SRV1 end all", "lb2 APP1/SRV1 end all"]);
+    expect(world.sent[4]?.effect).toMatchObject({ kind: "end-sessions", expectCount: 3 });
+  });
+  test("[M36] tunnels first, the rest a little later", () => {
+    const world = busy({ options: { atDeadline: "end-sessions", endSessions: "tunnels-first" } });
+    world.at("lb1").isStubborn = true;
+    world.live(28);
+    world.at("lb1").isStubborn = false;
+    reach(world, "maint");
+    expect(world.sentLines().filter((line) => line.startsWith("lb1") && line.includes("end"))).toEqual([
+      "lb1 APP1/SRV1 end tunnels",
+      "lb1 APP1/SRV1 end all",
+    ]);
+  });
+  test("[M37] sessions that do not end: four rounds, then a person is asked, never a loop", () => {
+    const world = busy({ options: { atDeadline: "end-sessions" } });
+    world.at("lb1").isStubborn = true;
+    world.live(120);
+    expect(world.sentLines().filter((line) => line === "lb1 APP1/SRV1 end all")).toHaveLength(4);
+    expect(world.server().heldBecause).toMatchObject({ code: "occupied", lb: "lb1" });
+    expect(phase(world)).toBe("draining");
+  });
+  test("[M38] return: back to ready without maint, ends as stopped", () => {
+    const world = busy({ options: { atDeadline: "return" } });
+    reach(world, "stopped");
+    expect(world.at("lb1").adminState).toBe("ready");
+    expect(world.sentLines().some((line) => line.endsWith("maint"))).toBe(false);
+    expect(world.server().note).toContain("deadline");
+  });
+  test("[M39] deadline, policy and window may change while it runs; nonsense is refused with numbers", () => {
+    const world = busy();
+    world.live(30);
+    expect(request(world.job, { kind: "patch", patch: { deadlineMs: 15_000 } }, "ben", world.nowMs)).toMatchObject({
+      kind: "refused",
+      code: "malformed",
+    });
+    expect(request(world.job, { kind: "patch", patch: { deadlineMs: 5_000 } }, "ben", world.nowMs)).toMatchObject({
+      kind: "refused",
+    });
+    ask(world, { kind: "patch", patch: { deadlineMs: 60_000, atDeadline: "end-sessions", quietMs: 3_000 } });
+    expect(world.server().deadlineAtMs).toBe((world.server().drainStartedAtMs ?? 0) + 60_000);
+    world.live(20);
+    expect(phase(world)).toBe("draining");
+    reach(world, "maint");
+    expect(world.job.options.quietWhy).toBe("chosen by ben");
+  });
+});
+
+describe("coming back", () => {
+  const inMaint = (options: ConstructorParameters<typeof World>[0] = {}) => {
+    const world = new World(options);
+    world.live(60, () => phase(world) === "maint");
+    expect(phase(world)).toBe("maint");
+    return world;
+  };
+  test("[M50] a dead server gets no ready: it stays in drain until its check is clean", () => {
+    const world = inMaint();
+    world.at("lb1").isDead = true;
+    ask(world, { kind: "ready" });
+    world.live(90);
+    expect(world.at("lb1").adminState).toBe("drain");
+    expect(world.server().heldBecause?.text).toContain("stays in drain on lb1 until its check is clean: DOWN, L4CON");
+    expect(world.at("lb2").adminState).toBe("ready");
+    world.at("lb1").isDead = false;
+    world.live(10);
+    expect(world.at("lb1").adminState).toBe("ready");
+  });
+  test("[M50] the fraction right after maint proves nothing", () => {
+    const world = inMaint();
+    ask(world, { kind: "ready" });
+    world.live(2);
+    expect(world.at("lb1").adminState).toBe("drain");
+  });
+  test("[M51] direct ready skips the proof, also when asked for while it waits", () => {
+    const world = inMaint();
+    ask(world, { kind: "ready", direct: true });
+    world.run();
+    expect(world.at("lb1").adminState).toBe("ready");
+    const other = inMaint();
+    for (const lb of ["lb1", "lb2"]) other.at(lb).isDead = true;
+    ask(other, { kind: "ready" });
+    other.live(5);
+    ask(other, { kind: "ready", direct: true });
+    other.run();
+    expect(other.at("lb1").adminState).toBe("ready");
+  });
+  test("[M52] a server without check is set ready with a sentence that nothing proves it", () => {
+    const world = new World();
+    for (const lb of ["lb1", "lb2"]) world.at(lb).hasCheck = false;
+    world.poll();
+    reach(world, "maint");
+    ask(world, { kind: "ready" });
+    world.live(2);
+    expect(world.at("lb1").adminState).toBe("ready");
+    expect(world.texts("note").some((text) => text.includes("nothing proves that it is well"))).toBe(true);
+  });
+  test("[M53] slowstart is read from the weight, not from a timer", () => {
+    const world = inMaint();
+    Object.assign(world.at("lb1"), { weight: 6, throttle: 6 });
+    ask(world, { kind: "ready" });
+    for (let i = 0; i < 90; i++) {
+      world.arrive("lb1");
+      world.arrive("lb2");
+      world.live(1);
+    }
+    expect(phase(world)).toBe("returning");
+    expect(world.server().heldBecause).toMatchObject({
+      code: "ramp",
+      lb: "lb1",
+      text: "Slowstart on lb1: weight 6 of 100.",
+    });
+    Object.assign(world.at("lb1"), { weight: 100, throttle: null });
+    world.live(1);
+    expect(phase(world)).toBe("done");
+  });
+  test("[M54] done says which load balancer saw no session yet", () => {
+    const world = inMaint();
+    ask(world, { kind: "ready" });
+    for (let i = 0; i < 90 && phase(world) !== "done"; i++) {
+      world.pass();
+      if (world.at("lb1").adminState === "ready") world.arrive("lb1");
+      world.poll();
+      world.run();
+    }
+    expect(phase(world)).toBe("done");
+    expect(world.server().note).toBe("APP1/SRV1 is back. No session was seen yet on lb2.");
+  });
+  test("[M55] a server that was in drain goes back to drain; a weight of 0 stays and is said", () => {
+    const world = new World();
+    world.set("lb1", "drain");
+    world.set("lb2", "drain");
+    world.poll();
+    reach(world, "maint");
+    untilReturned(world);
+    expect([world.at("lb1").adminState, world.at("lb2").adminState]).toEqual(["drain", "drain"]);
+    const weightless = inMaint();
+    Object.assign(weightless.at("lb2"), { weight: 0, uweight: 0 });
+    untilReturned(weightless);
+    expect(weightless.server().note).toContain("On lb2 its weight is 0, it was 100; ready does not change weights.");
+  });
+  test("[M56] a stale load balancer does not keep the others out; the job waits for it", () => {
+    const world = inMaint();
+    world.lb("lb2").isReachable = false;
+    world.live(2);
+    ask(world, { kind: "ready" });
+    world.live(10);
+    expect(world.at("lb1").adminState).toBe("ready");
+    expect(phase(world)).toBe("returning");
+    expect(world.server().heldBecause).toMatchObject({ code: "stale", lb: "lb2" });
+    world.lb("lb2").isReachable = true;
+    world.live(80);
+    expect(phase(world)).toBe("done");
+  });
+  test("[M57] returned by itself only when asked for at the start", () => {
+    const world = inMaint();
+    world.live(600);
+    expect(phase(world)).toBe("maint");
+    const timed = inMaint({ options: { autoReturnMs: 60_000 } });
+    timed.live(59);
+    expect(phase(timed)).toBe("maint");
+    timed.live(2);
+    expect(phase(timed)).toBe("returning");
+  });
+  test("[M58] ready that was confirmed is never set again: a person who drains it then has taken over", () => {
+    const world = inMaint();
+    ask(world, { kind: "ready" });
+    world.live(30, () => world.at("lb1").adminState === "ready");
+    world.live(2);
+    world.set("lb1", "drain");
+    world.live(5);
+    expect(phase(world)).toBe("overridden");
+    expect(world.at("lb1").adminState).toBe("drain");
+  });
+});
+
+describe("requests", () => {
+  test("[M70] stop and leave: nothing is sent, and the note says what is left where", () => {
+    const world = new World();
+    world.live(4);
+    const sent = world.sent.length;
+    ask(world, { kind: "stop", isLeft: true });
+    world.live(10);
+    expect(world.sent).toHaveLength(sent);
+    expect(world.server()).toMatchObject({
+      phase: "stopped",
+      note: "Stopped by ben and left as it is: drain on lb1 and drain on lb2.",
+    });
+  });
+  test("[M70] stop from maint proves health on the way back and ends as stopped", () => {
+    const world = new World();
+    reach(world, "maint");
+    ask(world, { kind: "stop", isLeft: false });
+    reach(world, "stopped");
+    expect(world.at("lb1").adminState).toBe("ready");
+    expect(world.sentLines().slice(-4)).toEqual([
+      "lb1 APP1/SRV1 drain",
+      "lb2 APP1/SRV1 drain",
+      "lb1 APP1/SRV1 ready",
+      "lb2 APP1/SRV1 ready",
+    ]);
+  });
+  test("[M71] what does not fit is refused with a sentence, and the job stays as it was", () => {
+    const world = new World();
+    world.live(2);
+    const stored = JSON.stringify(world.job);
+    const no = (asked: Parameters<typeof request>[1]) => {
+      const result = request(world.job, asked, "ben", world.nowMs);
+      return result.kind === "refused" ? `${result.code}: ${result.text}` : "ok";
+    };
+    expect(no({ kind: "ready" })).toMatch(/^conflict: APP1\/SRV1 is (draining|quiet), not in maint/);
+    expect(no({ kind: "ready", servers: ["APP1/SRV9"] })).toBe(
+      "unknown-name: APP1/SRV9 is not in maintenance m1; it has APP1/SRV1",
+    );
+    expect(no({ kind: "resume" })).toBe("conflict: it is not paused");
+    expect(JSON.stringify(world.job)).toBe(stored);
+    ask(world, { kind: "pause" });
+    expect(no({ kind: "pause" })).toMatch(/^conflict: ben paused it at /);
+    ask(world, { kind: "stop", isLeft: true });
+    expect(no({ kind: "pause" })).toMatch(/^conflict: maintenance m1 is over/);
+  });
+});
