@@ -7,7 +7,9 @@
 import type { LoadBalancerHead } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { SetStateInput, SetStateResult } from "./commands.ts";
+import type { DryRunResult } from "./maintenance.ts";
 import type { Problem } from "./problem.ts";
 
 /** Socket.io path; pages and REST keep the rest of the port. */
@@ -55,6 +57,41 @@ export interface SubscribeResult {
   build: string;
   /** per backend: how many servers must take new users */
   minimums: Record<string, number>;
+  /** open ones, and those that closed within the last day; of a `server` scope only those with that server */
+  maintenances: MaintenanceSummary[];
+}
+
+/** Bodies as in REST (lib/wire/maintenance.ts validates them); durations are texts such as "30s". */
+export interface StartMaintenanceInput {
+  servers: ServerId[];
+  reason?: string;
+  quiet?: string;
+  deadline?: string | null;
+  atDeadline?: "wait" | "end-sessions" | "return";
+  endSessions?: "tunnels-first" | "all";
+  concurrency?: number;
+  autoReturn?: string | null;
+  loadBalancers?: string[];
+  override?: boolean;
+}
+
+export type MaintenanceRequest =
+  | { kind: "ready"; servers?: ServerId[]; direct?: boolean }
+  | { kind: "stop"; then: "ready" | "leave"; servers?: ServerId[] }
+  | { kind: "pause"; reason?: string }
+  | { kind: "resume" }
+  | {
+      kind: "patch";
+      patch: Pick<
+        StartMaintenanceInput,
+        "quiet" | "deadline" | "atDeadline" | "endSessions" | "concurrency" | "autoReturn"
+      >;
+    };
+
+/** What the start dialog shows before anything is sent: the plan, the default window with its reason. */
+export interface MaintenancePreview extends DryRunResult {
+  quietSec: number;
+  quietWhy: string;
 }
 
 export interface Me {
@@ -81,6 +118,8 @@ export interface ServerToClient {
   /** a new epoch of a load balancer (or one that was added) */
   "fleet:snapshot": (at: number, snapshot: EncodedSnapshot) => void;
   "change:last": (change: LastChange) => void;
+  /** a maintenance that began or changed, whole; at most one a second each */
+  "maintenance:changed": (at: number, maintenance: MaintenanceSummary) => void;
   /** sent before the app closes a connection on purpose */
   "connection:ending": (reason: EndReason) => void;
 }
@@ -95,4 +134,8 @@ export interface ClientToServer {
   "fleet:unsubscribe": () => void;
   "history:get": (request: { servers: ServerId[]; spanMs: number; stepMs: number }, ack: Ack<HistoryResult>) => void;
   "server:set-state": (input: SetStateInput, ack: Ack<SetStateResult>) => void;
+  /** plans only: nothing is sent or stored */
+  "maintenance:plan": (input: StartMaintenanceInput, ack: Ack<MaintenancePreview>) => void;
+  "maintenance:start": (input: StartMaintenanceInput, ack: Ack<MaintenanceSummary>) => void;
+  "maintenance:request": (id: string, request: MaintenanceRequest, ack: Ack<MaintenanceSummary>) => void;
 }
