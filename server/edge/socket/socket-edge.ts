@@ -34,8 +34,9 @@ import type { Publication } from "#server/fleet/poller.ts";
 import type { Log } from "#server/log.ts";
 import { type Commands, parsed } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
+import { StoreError } from "#server/store/errors.ts";
 import { Bucket } from "./bucket.ts";
-import { isTooSlow } from "./slow.ts";
+import { cutNow, isTooSlow, SLOW_LIMITS, type SlowLimits } from "./slow.ts";
 
 const FLEET_ROOM = "fleet";
 /** How often who may stay connected is asked again, from the store: a removed person is gone that soon. */
@@ -60,6 +61,7 @@ export interface SocketEdgeOptions {
   build: string;
   log: Log;
   now: () => number;
+  slowLimits?: SlowLimits;
 }
 
 export interface SocketEdge {
@@ -84,7 +86,7 @@ const historySchema = z
   );
 
 export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
-  const { fleet, commands, log, now } = options;
+  const { fleet, commands, log, now, slowLimits = SLOW_LIMITS } = options;
   const io: Io = new Server(options.httpServer, {
     path: SOCKET_PATH,
     serveClient: false,
@@ -158,6 +160,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       me: { name: socket.data.actor.name, role: socket.data.actor.role },
       build: options.build,
       minimums: { ...fleet.minimums },
+      maintenances: [],
     };
   }
 
@@ -181,7 +184,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       if (isNewEpoch) io.to(room).emit("fleet:snapshot", now(), encodeSnapshot(narrowed(after, id)));
       else io.to(room).emit("fleet:delta", diff(narrowed(before, id), narrowed(after, id), now()));
     }
-    for (const socket of io.sockets.sockets.values()) if (isTooSlow(socket.conn)) end(socket, "too-slow");
+    for (const socket of io.sockets.sockets.values()) if (isTooSlow(socket.conn, slowLimits)) end(socket, "too-slow");
   }
 
   async function recheck(): Promise<void> {
@@ -196,7 +199,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     log.info({ reason, person: socket.data.actor.name }, "a browser's connection is ended");
     socket.emit("connection:ending", reason);
     // A client that is too slow never reads the reason: its connection is torn down, not drained.
-    if (reason === "too-slow") socket.conn.close(true);
+    if (reason === "too-slow") cutNow(socket.conn);
     else socket.disconnect(true);
   }
 
@@ -220,6 +223,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   function problemOf(error: unknown, requestId: string): Problem {
     if (error instanceof ProblemError) return error.problem(requestId);
     log.error({ err: error, requestId }, "a socket request failed in the app itself");
+    if (error instanceof StoreError) return new ProblemError("internal", error.message).problem(requestId);
     return new ProblemError("internal", `The app failed at this. Request ${requestId} is in its log.`).problem(
       requestId,
     );
@@ -232,7 +236,9 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       stopListening();
       stopChanges();
       io.emit("connection:ending", "shutting-down");
-      await io.close();
+      // Not io.close(): that also closes the port and waits for every connection on it. A browser whose transport closes
+      // connects again by itself; one that is disconnected by name would not.
+      io.engine.close();
     },
   };
 }
