@@ -57,8 +57,11 @@ export function guardSetState(fleet: FleetView, request: StateRequest): GuardRes
     }
   }
   const cells = server.cells.filter((cell) => chosen === null || chosen.includes(cell.lb));
-  const targets = cells.filter((cell) => countsAsLive(cell.link));
-  const unreachable = cells.filter((cell) => !countsAsLive(cell.link));
+  // The verb polled just now: a load balancer that failed at it would only fail again, with the outcome unknown.
+  const answers = (cell: ServerCell) =>
+    countsAsLive(cell.link) && fleet.loadBalancers.some((lb) => lb.name === cell.lb && lb.view.head.error === null);
+  const targets = cells.filter(answers);
+  const unreachable = cells.filter((cell) => !answers(cell));
   const findings: Finding[] = [];
   for (const cell of unreachable) findings.push(notLive(cell, targets.length === 0 || chosen !== null));
   const backend = fleet.backends.find((one) => one.backend === server.backend);
@@ -180,7 +183,7 @@ function outFindings(request: StateRequest, cell: ServerCell, lb: LoadBalancerSt
       code: "queue",
       severity: "confirm",
       lb: cell.lb,
-      message: `${count(row.qcur, "request")} wait in the queue of ${row.server} on ${cell.lb} (maxconn ${row.slim ?? "none"}). Taking it out now sends them on at once, or lets them wait on a server that is leaving.`,
+      message: `${count(row.qcur, "request")} ${row.qcur === 1 ? "waits" : "wait"} in the queue of ${row.server} on ${cell.lb} (maxconn ${row.slim ?? "none"}). Taking it out now sends what waits on at once, or lets it wait on a server that is leaving.`,
     });
   }
   const trackers = lb.view.servers.filter((other) => other.tracked === row.id).map((other) => other.id);

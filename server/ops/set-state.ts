@@ -18,6 +18,10 @@ import type { OpsContext, Plan, Step, Verb } from "./verb.ts";
 
 /** Reads right after a set were consistent in every run of every version; a second look is for a reload in between. */
 const LOOKS = 3;
+/** A HAProxy that answers nobody costs each look its time-out: the answer to the person must come before REST's own. */
+const LOOK_FOR_MS = 5_000;
+/** An agent check that disagrees sets a state back within its interval: two seconds, unless agent-inter says else. */
+const AGENT_MAY_TAKE_MS = 2_200;
 const LOOK_AGAIN_AFTER_MS = 150;
 
 export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
@@ -32,7 +36,7 @@ export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
 
 async function plan({ fleet }: OpsContext, input: SetStateInput): Promise<Plan<LoadBalancerOutcome>> {
   const request = { id: input.server, adminState: input.adminState, loadBalancers: input.loadBalancers ?? null };
-  await fleet.pollNow(reachable(fleet.view(), request.loadBalancers));
+  await lookFreshly(fleet, request.loadBalancers);
   const guarded = guardSetState(fleet.view(), request);
   if (guarded.kind === "unknown-name") throw new ProblemError("unknown-name", guarded.message);
   if (input.expect !== undefined && input.expect !== guarded.current) {
@@ -49,11 +53,24 @@ async function plan({ fleet }: OpsContext, input: SetStateInput): Promise<Plan<L
   return { findings: guarded.findings, detail: { adminState: input.adminState, findings: guarded.findings }, steps };
 }
 
-/** Load balancers worth a fresh look: asking a silent one would only cost its time-out. */
-function reachable(view: ReturnType<OpsContext["fleet"]["view"]>, chosen: readonly string[] | null): string[] {
-  return view.loadBalancers
-    .filter((lb) => countsAsLive(lb.link) && (chosen === null || chosen.includes(lb.name)))
+/** What a reload under way does to a poll; the next one meets the new process. */
+const PASSING_FAULTS = new Set(["old-process", "cut"]);
+
+/** Only load balancers that are worth it: asking a silent one would only cost its time-out. */
+async function lookFreshly(fleet: OpsContext["fleet"], chosen: readonly string[] | null): Promise<void> {
+  let names = fleet
+    .view()
+    .loadBalancers.filter((lb) => countsAsLive(lb.link) && (chosen === null || chosen.includes(lb.name)))
     .map((lb) => lb.name);
+  for (let i = 0; i < LOOKS && names.length > 0; i++) {
+    if (i > 0) await pause();
+    await fleet.pollNow(names);
+    names = names.filter((name) => PASSING_FAULTS.has(fleet.poller(name)?.view.head.error?.code ?? ""));
+  }
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_AFTER_MS));
 }
 
 function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<LoadBalancerOutcome> {
@@ -73,7 +90,26 @@ function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<Lo
         release();
       }
     },
+    resolved: () => seenLater(poller, input),
   };
+}
+
+/** The next observation that succeeds says what became of a command whose outcome was unknown. */
+function seenLater(poller: Poller, input: SetStateInput): Promise<Omit<AuditResult, "at">> {
+  return new Promise((resolve) => {
+    const stop = poller.onPublish(({ before, after }) => {
+      if (after.head.error !== null || after.head.observedAtMs === before.head.observedAtMs) return;
+      stop();
+      const row = poller.row(input.server);
+      const isShown = row !== undefined && showsRequest(row.adminBits, input.adminState);
+      const state = row === undefined ? null : adminStateOf(row.adminBits);
+      resolve({
+        outcome: isShown ? "done" : "refused",
+        after: state,
+        answer: `Looked again: ${poller.name} ${state === null ? "does not list it any more" : `shows ${state}`}.`,
+      });
+    });
+  });
 }
 
 async function act(
@@ -108,10 +144,15 @@ async function act(
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
     if (error.phase === "before-send") return result("refused", null, `Nothing was sent: ${error.message}`, null);
+    if (error.outcome === "refused") {
+      await poller.pollNow();
+      return result("refused", stateNow(poller, input.server), `HAProxy refused: ${error.message}`, null);
+    }
     isUnclear = true;
     answer = error.message;
   }
-  const seen = await look(poller, input);
+  let seen = await look(poller, input);
+  if (seen.kind === "shown" && cell.row.agentStatus !== "") seen = await keepLooking(poller, input, seen);
   const hasReloaded =
     processBefore !== null && poller.model.process !== null && !isSameProcess(processBefore, poller.model.process);
   switch (seen.kind) {
@@ -145,13 +186,14 @@ type Seen =
 
 async function look(poller: Poller, input: SetStateInput): Promise<Seen> {
   let seen: Seen = { kind: "unseen", why: "no answer" };
-  for (let i = 0; i < LOOKS; i++) {
-    if (i > 0) await new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_AFTER_MS));
-    const revBefore = poller.view.head.observedAtMs;
+  const giveUpAtMs = performance.now() + LOOK_FOR_MS;
+  for (let i = 0; i < LOOKS && (i === 0 || performance.now() < giveUpAtMs); i++) {
+    if (i > 0) await pause();
+    const before = poller.view;
     await poller.pollNow();
     const { head } = poller.view;
     const row = poller.row(input.server);
-    if (head.error !== null || head.observedAtMs === null || head.observedAtMs === revBefore) {
+    if (head.error !== null || poller.view === before) {
       seen = { kind: "unseen", why: head.error?.message ?? "no answer" };
     } else if (row === undefined) {
       seen = { kind: "unseen", why: `${input.server} is not listed any more` };
@@ -160,6 +202,17 @@ async function look(poller: Poller, input: SetStateInput): Promise<Seen> {
       if (showsRequest(row.adminBits, input.adminState)) return { kind: "shown", after };
       seen = { kind: "not-shown", after };
     }
+  }
+  return seen;
+}
+
+/** "Done" is not said of a state that an agent check takes back at once. */
+async function keepLooking(poller: Poller, input: SetStateInput, first: Seen): Promise<Seen> {
+  let seen = first;
+  const untilMs = performance.now() + AGENT_MAY_TAKE_MS;
+  while (seen.kind === "shown" && performance.now() < untilMs) {
+    await pause();
+    seen = await look(poller, input);
   }
   return seen;
 }

@@ -28,6 +28,8 @@ export interface Call {
 export interface Step<Outcome> {
   facts: Pick<AuditFacts, "lb" | "before" | "command">;
   act: () => Promise<{ outcome: Outcome; audit: Omit<AuditResult, "at"> }>;
+  /** After an unknown outcome: resolves when looking has told what became of it. May stay pending for ever. */
+  resolved: () => Promise<Omit<AuditResult, "at">>;
 }
 
 export interface Plan<Outcome> {
@@ -98,8 +100,13 @@ async function permitted<Input, Outcome>(
 
   // All intents first: if one cannot be written, nothing is sent anywhere.
   const seqs: number[] = [];
-  for (const step of plan.steps) {
-    seqs.push(await context.audit.intent({ ...common, ...step.facts, at: context.now(), detail: plan.detail }));
+  try {
+    for (const step of plan.steps) {
+      seqs.push(await context.audit.intent({ ...common, ...step.facts, at: context.now(), detail: plan.detail }));
+    }
+  } catch (error) {
+    await closeUnsent(context, seqs);
+    throw error;
   }
   const outcomes = await Promise.all(
     plan.steps.map(async (step, i) => {
@@ -111,10 +118,38 @@ async function permitted<Input, Outcome>(
           context.log.error({ err: error, seq }, "an audit outcome could not be written");
         });
       }
+      if (audit.outcome === "unknown") void auditResolved(context, common, step);
       return outcome;
     }),
   );
   return { outcomes, findings: plan.findings };
+}
+
+/** An unknown outcome stays in the audit as it was; what looking found later is a row of its own. */
+async function auditResolved<Outcome>(
+  context: OpsContext,
+  common: AuditFacts,
+  { resolved, facts }: Step<Outcome>,
+): Promise<void> {
+  try {
+    const result = await resolved();
+    await context.audit.event({ ...common, ...facts, ...result, at: context.now() });
+  } catch (error) {
+    context.log.error({ err: error, requestId: common.requestId }, "what became of a change could not be audited");
+  }
+}
+
+/** Intents that stand though nothing follows them; one that cannot be closed is closed as unknown at the next start. */
+async function closeUnsent(context: OpsContext, seqs: readonly number[]): Promise<void> {
+  for (const seq of seqs) {
+    await context.audit
+      .outcome(seq, {
+        at: context.now(),
+        outcome: "denied",
+        answer: "nothing was sent: the audit could not be written",
+      })
+      .catch(() => undefined);
+  }
 }
 
 function refuseByGuard(findings: readonly Finding[], isOverridden: boolean): void {
