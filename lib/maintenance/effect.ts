@@ -42,6 +42,7 @@ export const eventKinds = [
   "process",
   "deadline",
   "sessions",
+  "command",
   "held",
   "released",
   "overridden",

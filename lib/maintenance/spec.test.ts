@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 
 test("every rule of SPEC.md is quoted by a test, and every quoted rule exists", () => {
   const here = import.meta.dirname;
-  const rules = readFileSync(join(here, "SPEC.md"), "utf8").match(/(?<=^- \*\*)\[M\d+\]/gm) ?? [];
+  const rules: string[] = readFileSync(join(here, "SPEC.md"), "utf8").match(/(?<=^- \*\*)\[M\d+\]/gm) ?? [];
   const files = [
     ...readdirSync(here).filter((name) => name.endsWith(".test.ts")),
     join("..", "wire", "maintenance.test.ts"),

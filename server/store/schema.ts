@@ -1,7 +1,10 @@
 // Every table as the code sees it. Columns are snake_case in the file (CamelCasePlugin), times are epoch milliseconds.
 import type { AuditTable } from "./audit.ts";
 import type { IdempotencyTable } from "./idempotency.ts";
+import type { KeptStatesTable } from "./kept-states.ts";
 import type { LoginsTable } from "./logins.ts";
+import type { MaintenanceEventsTable } from "./maintenance-events.ts";
+import type { MaintenancesTable } from "./maintenances.ts";
 import type { PeopleTable } from "./people.ts";
 import type { SettingsTable } from "./settings.ts";
 import type { TokensTable } from "./tokens.ts";
@@ -13,4 +16,7 @@ export interface Schema {
   audit: AuditTable;
   idempotency: IdempotencyTable;
   settings: SettingsTable;
+  maintenances: MaintenancesTable;
+  maintenanceEvents: MaintenanceEventsTable;
+  keptStates: KeptStatesTable;
 }

@@ -8,7 +8,9 @@ import { type Migration, Migrator } from "kysely/migration";
 import { type Audit, auditOf } from "./audit.ts";
 import { StoreError } from "./errors.ts";
 import { type Idempotency, idempotencyOf } from "./idempotency.ts";
+import { type KeptStates, keptStatesOf } from "./kept-states.ts";
 import { type Logins, loginsOf } from "./logins.ts";
+import { type Maintenances, maintenancesOf } from "./maintenances.ts";
 import { migrations as known } from "./migrations/all.ts";
 import { nodeSqlite } from "./node-sqlite.ts";
 import { type People, peopleOf } from "./people.ts";
@@ -34,6 +36,8 @@ export interface Store {
   readonly audit: Audit;
   readonly idempotency: Idempotency;
   readonly settings: Settings;
+  readonly maintenances: Maintenances;
+  readonly keptStates: KeptStates;
   close(): Promise<void>;
 }
 
@@ -60,6 +64,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     audit: auditOf(db),
     idempotency: idempotencyOf(db),
     settings: settingsOf(db),
+    maintenances: maintenancesOf(db),
+    keptStates: keptStatesOf(db),
     close: () => db.destroy(),
   };
 }

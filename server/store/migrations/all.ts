@@ -6,6 +6,7 @@ import * as tokens from "./0003-tokens.ts";
 import * as audit from "./0004-audit.ts";
 import * as idempotency from "./0005-idempotency.ts";
 import * as settings from "./0006-settings.ts";
+import * as maintenances from "./0007-maintenances.ts";
 
 export const migrations: Record<string, Migration> = {
   "0001-people": people,
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   "0004-audit": audit,
   "0005-idempotency": idempotency,
   "0006-settings": settings,
+  "0007-maintenances": maintenances,
 };
