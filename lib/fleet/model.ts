@@ -94,6 +94,12 @@ export class LoadBalancerModel {
     return index === undefined ? undefined : this.#servers[index];
   }
 
+  /** Sessions assigned since its process started, as last observed; null: not listed. */
+  stot(id: ServerId): number | null {
+    const stot = this.#memory.stot[this.#index.get(id) ?? -1];
+    return stot === undefined || Number.isNaN(stot) ? null : stot;
+  }
+
   /**
    * Takes a whole reply to OBSERVE_LINE.
    * @param atMs when the reply began to arrive

@@ -8,13 +8,19 @@ export type RuntimeCommand =
   | { kind: "show-info" }
   | { kind: "show-cli-level" }
   | { kind: "show-servers-state"; backend: string }
-  | { kind: "set-state"; backend: string; server: string; adminState: AdminState };
+  | { kind: "set-state"; backend: string; server: string; adminState: AdminState }
+  /** `isFiltered`: 3.2 and later list only that server's; older ones ignore the words and list everything */
+  | { kind: "show-sessions"; backend: string; server: string; isFiltered: boolean }
+  | { kind: "shutdown-session"; id: string }
+  | { kind: "shutdown-server-sessions"; backend: string; server: string };
 
 /** What the master CLI understands. `worker` commands are answered by the process with that pid. */
 export type MasterCommand =
   | { kind: "show-proc" }
   | { kind: "worker-stat"; pid: number }
-  | { kind: "worker-info"; pid: number };
+  | { kind: "worker-info"; pid: number }
+  | { kind: "worker-sessions"; pid: number }
+  | { kind: "worker-shutdown-session"; pid: number; id: string };
 
 export class UnsafeName extends Error {
   readonly code = "unsafe-name";
@@ -45,6 +51,15 @@ export function commandLine(command: RuntimeCommand): string {
       return `show servers state ${checked("backend", command.backend)}`;
     case "set-state":
       return `set server ${checked("backend", command.backend)}/${checked("server", command.server)} state ${command.adminState}`;
+    case "show-sessions": {
+      const filter = ` server ${checked("backend", command.backend)}/${checked("server", command.server)}`;
+      // Identity and data in one exchange: an id is a memory address and means nothing in another process.
+      return `show info;show sess${command.isFiltered ? filter : ""}`;
+    }
+    case "shutdown-session":
+      return `shutdown session ${checkedId(command.id)}`;
+    case "shutdown-server-sessions":
+      return `shutdown sessions server ${checked("backend", command.backend)}/${checked("server", command.server)}`;
   }
 }
 
@@ -56,7 +71,18 @@ export function masterLine(command: MasterCommand): string {
       return `@!${wholePid(command.pid)} show stat -1 4 -1`;
     case "worker-info":
       return `@!${wholePid(command.pid)} show info`;
+    case "worker-sessions":
+      return `@!${wholePid(command.pid)} show sess`;
+    case "worker-shutdown-session":
+      return `@!${wholePid(command.pid)} shutdown session ${checkedId(command.id)}`;
   }
+}
+
+const SESSION_ID = /^0x[0-9a-f]{1,16}$/;
+
+function checkedId(id: string): string {
+  if (!SESSION_ID.test(id)) throw new UnsafeName("session", id);
+  return id;
 }
 
 function checked(what: "backend" | "server", name: string): string {

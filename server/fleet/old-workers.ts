@@ -3,6 +3,7 @@
 // HAProxy releases (haproxy.md 2.4). After a reload often, while there are old workers now and then, else hardly ever.
 
 import { type ServerId, serverId } from "#lib/haproxy/names.ts";
+import { parseShowSess, type Session } from "#lib/haproxy/show-sess.ts";
 import { parseShowStat, RowType } from "#lib/haproxy/show-stat.ts";
 import type { Log } from "#server/log.ts";
 import type { MasterClient } from "#server/runtime/master.ts";
@@ -43,6 +44,21 @@ export class OldWorkerWatch {
     });
   }
 
+  /** Ends these sessions in every old worker, one by one: nothing else reaches them there. Returns how many ended. */
+  async endSessions(isMeant: (session: Session) => boolean): Promise<number> {
+    const { oldWorkers } = await this.#master.processes();
+    let ended = 0;
+    for (const { pid } of oldWorkers) {
+      const text = await this.#master.workerSessions(pid);
+      for (const session of text === null ? [] : parseShowSess(text).filter(isMeant)) {
+        const answer = await this.#master.workerShutdownSession(pid, session.id);
+        if (answer?.trim() === "") ended++;
+      }
+    }
+    this.#nextAtMs = 0;
+    return ended;
+  }
+
   /** Waits for a question under way; for a clean stop. */
   async settled(): Promise<void> {
     await this.#running;
@@ -53,8 +69,10 @@ export class OldWorkerWatch {
       const { oldWorkers } = await this.#master.processes();
       const sessions = new Map<ServerId, number>();
       for (const worker of oldWorkers) {
-        const stat = worker.pid === currentPid ? null : await this.#master.workerStat(worker.pid);
-        if (stat !== null) addSessions(sessions, stat);
+        if (worker.pid === currentPid) continue;
+        const stat = await this.#master.workerStat(worker.pid);
+        if (stat === null) continue;
+        if (!addSessions(sessions, stat)) addListed(sessions, await this.#master.workerSessions(worker.pid));
       }
       this.#count = oldWorkers.length;
       this.#sessions = sessions;
@@ -70,11 +88,22 @@ export class OldWorkerWatch {
   }
 }
 
-/** 2.2 and 2.4 print no rows for an old worker (haproxy issue 1307): such a worker counts, its sessions cannot be told. */
-function addSessions(sessions: Map<ServerId, number>, stat: string): void {
+/** False: no rows. 2.2 and 2.4 print none for an old worker (haproxy issue 1307). */
+function addSessions(sessions: Map<ServerId, number>, stat: string): boolean {
+  let hasRows = false;
   for (const row of parseShowStat(stat).rows) {
     if (row.get("type") !== RowType.server) continue;
+    hasRows = true;
     const id = serverId(row.get("pxname") ?? "", row.get("svname") ?? "");
     sessions.set(id, (sessions.get(id) ?? 0) + Number(row.get("scur") ?? 0));
+  }
+  return hasRows;
+}
+
+/** The same count from `show sess`, which every version prints for an old worker too. */
+function addListed(sessions: Map<ServerId, number>, text: string | null): void {
+  for (const { backend, server } of text === null ? [] : parseShowSess(text)) {
+    const id = serverId(backend, server);
+    sessions.set(id, (sessions.get(id) ?? 0) + 1);
   }
 }

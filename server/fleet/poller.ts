@@ -89,6 +89,11 @@ export class Poller {
     return this.#view;
   }
 
+  /** null: no master CLI is configured */
+  get oldWorkers(): OldWorkerWatch | null {
+    return this.#options.oldWorkers;
+  }
+
   get model(): LoadBalancerModel {
     return this.#model;
   }

@@ -1,11 +1,11 @@
-// Binds the typed table of lib/wire to verbs: what a socket event or a REST call of that name does. One change of a
-// server at a time: a second one waits for the first, so that "before" in the audit is true.
+// Binds the typed table of lib/wire to verbs: what a socket event or a REST call of that name does.
 
 import type { z } from "zod";
 import type { LoadBalancerOutcome, SetStateInput, SetStateResult } from "#lib/wire/commands.ts";
 import { setStateInputSchema } from "#lib/wire/commands.ts";
 import type { LastChange } from "#lib/wire/events.ts";
 import { ProblemError } from "./problem-error.ts";
+import { ServerTurns } from "./server-turns.ts";
 import { setState } from "./set-state.ts";
 import { type Call, type OpsContext, runVerb } from "./verb.ts";
 
@@ -13,31 +13,24 @@ export interface Commands {
   setState(call: Call, input: unknown): Promise<SetStateResult>;
   /** the newest change that reached a load balancer, for the status line */
   lastChange(): LastChange | null;
+  /** a change that was made another way, by a maintenance */
+  changed(change: LastChange): void;
   onChange(listener: (change: LastChange) => void): () => void;
 }
 
-export async function createCommands(context: OpsContext): Promise<Commands> {
+export async function createCommands(context: OpsContext, turns = new ServerTurns()): Promise<Commands> {
   const listeners = new Set<(change: LastChange) => void>();
-  const queues = new Map<string, Promise<unknown>>();
   let last = await lastFromAudit(context);
 
-  /** Runs after whatever runs for the same server now. */
-  function inTurn<T>(server: string, work: () => Promise<T>): Promise<T> {
-    const run = (queues.get(server) ?? Promise.resolve()).then(work, work);
-    const settled = run
-      .catch(() => undefined)
-      .finally(() => {
-        if (queues.get(server) === settled) queues.delete(server);
-      });
-    queues.set(server, settled);
-    return run;
+  function changed(change: LastChange): void {
+    last = change;
+    for (const listener of listeners) listener(change);
   }
 
   async function run(call: Call, input: SetStateInput): Promise<SetStateResult> {
     const { outcomes, findings } = await runVerb(setState, context, call, input);
     if (outcomes.some((one) => one.outcome === "done" && one.before !== one.after)) {
-      last = { atMs: context.now(), who: call.actor.name, server: input.server, adminState: input.adminState };
-      for (const listener of listeners) listener(last);
+      changed({ atMs: context.now(), who: call.actor.name, server: input.server, adminState: input.adminState });
     }
     const failed = outcomes.filter((one) => one.outcome !== "done");
     if (failed.length === outcomes.length) throw asProblem(input, failed);
@@ -47,9 +40,10 @@ export async function createCommands(context: OpsContext): Promise<Commands> {
   return {
     async setState(call, raw) {
       const input = parsed(setStateInputSchema, raw);
-      return inTurn(input.server, () => run(call, input));
+      return turns.run(input.server, () => run(call, input));
     },
     lastChange: () => last,
+    changed,
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -55,6 +55,16 @@ export class MasterClient {
     return this.#askWorker({ kind: "worker-info", pid }, signal);
   }
 
+  /** `show sess` of one worker as text, or null when that process has ended. */
+  workerSessions(pid: number, signal?: AbortSignal): Promise<string | null> {
+    return this.#askWorker({ kind: "worker-sessions", pid }, signal);
+  }
+
+  /** HAProxy's answer: a bare line end is success; null when that process has ended. */
+  workerShutdownSession(pid: number, id: string, signal?: AbortSignal): Promise<string | null> {
+    return this.#askWorker({ kind: "worker-shutdown-session", pid, id }, signal);
+  }
+
   close(): void {
     this.#closing.abort();
   }

@@ -1,0 +1,64 @@
+import { describe, expect, test } from "vitest";
+import { commandLine, masterLine, UnsafeName } from "./command.ts";
+import { parseShowSess } from "./show-sess.ts";
+import { fixtureText, versions } from "./testing/fixtures.ts";
+import { UnreadableReply } from "./unreadable.ts";
+
+describe.each(versions)("show sess of %s", (version) => {
+  const text = fixtureText(version, "show-sess.txt");
+
+  test("three requests in progress, a WebSocket and a TCP session; the command line's own is left out", () => {
+    const sessions = parseShowSess(text);
+    const told = sessions.map((one) => `${one.backend}/${one.server} ${one.isTunnel ? "tunnel" : "request"}`).sort();
+    expect(told).toEqual([
+      "be_app/app1 request",
+      "be_app/app2 request",
+      "be_app/app2 tunnel",
+      "be_app/app3 request",
+      "li_tcp/tcp1 tunnel",
+    ]);
+    for (const one of sessions) {
+      expect(one.id).toMatch(/^0x[0-9a-f]+$/);
+      expect(one).toMatchObject({ protocol: "tcpv4", client: expect.stringMatching(/^127\.0\.0\.1:\d+$/) });
+      expect(one.ageSec).toBeGreaterThanOrEqual(2);
+    }
+  });
+
+  test("cut anywhere, it is no list", () => {
+    for (let end = 0; end < text.length; end += 97)
+      expect(() => parseShowSess(text.slice(0, end))).toThrow(UnreadableReply);
+  });
+});
+
+test("no session is an empty line; help and other texts are refused", () => {
+  expect(parseShowSess("\n")).toEqual([]);
+  expect(() => parseShowSess("")).toThrow(UnreadableReply);
+  expect(() => parseShowSess("Permission denied\n\n")).toThrow(/"Permission denied"/);
+});
+
+test.each([
+  ["3s", 3],
+  ["59m57s", 3_597],
+  ["2h5m", 7_500],
+  ["1d3h", 97_200],
+  ["?", null],
+])("age %s is %s seconds", (age, sec) => {
+  expect(parseShowSess(`0x1: proto=tcpv4 src=a fe=f be=b srv=s age=${age}\n\n`)[0]?.ageSec).toBe(sec);
+});
+
+test("lines about sessions; ids and names that are none are refused", () => {
+  const target = { backend: "APP1", server: "SRV1" };
+  expect(commandLine({ kind: "show-sessions", ...target, isFiltered: false })).toBe("show info;show sess");
+  expect(commandLine({ kind: "show-sessions", ...target, isFiltered: true })).toBe(
+    "show info;show sess server APP1/SRV1",
+  );
+  expect(commandLine({ kind: "shutdown-session", id: "0x55ac861f5a80" })).toBe("shutdown session 0x55ac861f5a80");
+  expect(commandLine({ kind: "shutdown-server-sessions", ...target })).toBe("shutdown sessions server APP1/SRV1");
+  expect(masterLine({ kind: "worker-sessions", pid: 7 })).toBe("@!7 show sess");
+  expect(masterLine({ kind: "worker-shutdown-session", pid: 7, id: "0xab" })).toBe("@!7 shutdown session 0xab");
+  for (const id of ["", "0x", "55ac", "0xAB", "0x1;show info", "0x1\n", "0x1 ", `0x${"1".repeat(17)}`]) {
+    expect(() => commandLine({ kind: "shutdown-session", id })).toThrow(UnsafeName);
+    expect(() => masterLine({ kind: "worker-shutdown-session", pid: 7, id })).toThrow(UnsafeName);
+  }
+  expect(() => commandLine({ kind: "shutdown-server-sessions", backend: "A;b", server: "s" })).toThrow(UnsafeName);
+});
