@@ -117,11 +117,11 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     });
     // First of all the port: a mistake there is told at once, not after the pages were made ready.
     const address = await listen(httpServer, config.listen);
+    fleet.start();
     pages = (overrides.pages === undefined ? await nextPages(config, httpServer) : overrides.pages) ?? noPages;
     for (const warning of config.loadBalancers.map((lb) => plaintextWarning(lb.name, lb.address))) {
       if (warning !== null) log.warn(warning);
     }
-    fleet.start();
     isServing = true;
     return { url: `http://${hostPort(config.listen.host, address.port)}` };
   }
