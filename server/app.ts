@@ -145,7 +145,10 @@ function pollersOf(
   return config.loadBalancers.map(({ name, address, tls }) => {
     const master = config.masters.find((one) => one.name === name);
     return new Poller({
-      client: new RuntimeClient({ name, address, now: parts.now, limits: parts.limits }),
+      client: new RuntimeClient({
+        ...{ name, address, now: parts.now, limits: parts.limits },
+        ...(tls === undefined ? {} : { tls }),
+      }),
       oldWorkers:
         master === undefined
           ? null

@@ -10,6 +10,7 @@ import { type App, type AppOverrides, createApp } from "./app.ts";
 import type { BackendConfig } from "./config.ts";
 import { silentLog } from "./log.ts";
 import { parseAddress } from "./runtime/address.ts";
+import type { TlsSettings } from "./runtime/transport.ts";
 import { tempDir } from "./store/testing/temp-dir.ts";
 
 export const ADMIN_TOKEN = "provisioning-token-of-tests";
@@ -19,6 +20,8 @@ export interface TestAppOptions extends Partial<AppOverrides> {
   /** address by name */
   loadBalancers?: Record<string, string>;
   masters?: Record<string, string>;
+  /** by load balancer */
+  tls?: Record<string, TlsSettings>;
   backends?: Record<string, BackendConfig>;
   pollMs?: number;
   /** for signIn(); left out, because hashing it takes longer than most tests */
@@ -55,13 +58,25 @@ export interface TestApp {
 }
 
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { loadBalancers = {}, masters = {}, backends = {}, pollMs = 100, port = 0, dataDir, ...rest } = options;
+  const {
+    loadBalancers = {},
+    masters = {},
+    tls = {},
+    backends = {},
+    pollMs = 100,
+    port = 0,
+    dataDir,
+    ...rest
+  } = options;
   const { waitUntilObserved = true, adminPassword, ...overrides } = rest;
   const dir = dataDir === undefined ? tempDir() : null;
   const path = dataDir ?? dir?.path ?? "";
   const app = await createApp(
     {
-      loadBalancers: Object.entries(loadBalancers).map(([name, text]) => ({ name, address: addressOf(text) })),
+      loadBalancers: Object.entries(loadBalancers).map(([name, text]) => ({
+        ...{ name, address: addressOf(text) },
+        ...(tls[name] === undefined ? {} : { tls: tls[name] }),
+      })),
       masters: Object.entries(masters).map(([name, text]) => ({ name, address: addressOf(text) })),
       listen: { host: "127.0.0.1", port },
       dataDir: path,

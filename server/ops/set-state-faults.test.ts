@@ -2,6 +2,7 @@
 // audit that cannot be written, and an app that dies between intent and outcome.
 import { expect, onTestFinished, test, vi } from "vitest";
 import { until } from "#lab/net.ts";
+import { testCerts } from "#server/runtime/testing/certs.ts";
 import { type FakeHaproxy, startFake } from "#server/runtime/testing/fake-haproxy.ts";
 import { type FakeModel, fakeModel, modelServer } from "#server/runtime/testing/fake-model.ts";
 import { StoreError } from "#server/store/errors.ts";
@@ -244,4 +245,20 @@ test("a refused attempt of someone who may not is audited, and nothing is sent",
     { kind: "event", outcome: "denied", actorName: "wall", target: "APP1/SRV1", requestId: reply.body.requestId },
   ]);
   expect(one.sent()).toEqual([]);
+});
+
+test("tls:// with the certificates of the configuration: observed, and changed", async () => {
+  const model = fakeModel([modelServer("APP1", "SRV1"), modelServer("APP1", "SRV2")]);
+  const fake = await startFake(model.script, {
+    listen: "tls",
+    tls: { cert: testCerts.server, key: testCerts.server, ca: testCerts.ca, requestCert: true },
+  });
+  onTestFinished(() => fake.stop());
+  const port = fake.address.kind === "tls" ? fake.address.port : 0;
+  const app = await startTestApp({
+    loadBalancers: { lb1: `tls://127.0.0.1:${port}` },
+    tls: { lb1: { ca: testCerts.ca, cert: testCerts.client, key: testCerts.client } },
+  });
+  expect((await app.rest("PUT", SRV1, { adminState: "drain" })).status).toBe(200);
+  expect(model.servers[0]?.adminBits).toBe(8);
 });
