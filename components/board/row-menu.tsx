@@ -7,7 +7,7 @@ import { Menu, MenuItem, MenuLabel, MenuLine } from "#components/ui/menu.tsx";
 import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
 import { type AdminState, adminStates } from "#lib/haproxy/admin-state.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
-import { socatLine } from "#lib/util/socat.ts";
+import { socatLine } from "#lib/haproxy/socat.ts";
 import { inputFor, useAskChange } from "./change.tsx";
 
 const words: Record<AdminState, string> = { ready: "Ready", drain: "Drain", maint: "Maint" };

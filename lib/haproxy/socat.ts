@@ -1,5 +1,5 @@
 // A runtime command as one would type it in a shell, for people who want to see or script what a click does.
-import { commandLine, type RuntimeCommand } from "#lib/haproxy/command.ts";
+import { commandLine, type RuntimeCommand } from "./command.ts";
 
 /** Throws UnsafeName for names HAProxy does not allow, so nothing in the line can end the quotes. */
 export function socatLine(address: string, command: RuntimeCommand): string {
