@@ -98,6 +98,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       routes: fleetRoutes({ fleet, commands, now }),
       nextHandler: (req, res) => pages(req, res),
       publicUrl: config.publicUrl,
+      isDev: process.env.NODE_ENV === "development",
       readiness: () => (isServing ? { ready: true } : { ready: false, why: "the app is starting or stopping" }),
       problemOf: (error) => (error instanceof ProblemError ? error.problem() : null),
       now,
