@@ -26,6 +26,10 @@ export interface TableRead {
 const MAX_COLUMNS = 31;
 const LF = 10;
 const QUOTE = 34;
+/** Four bytes as one number: a one in each, their high bits, all others. */
+const ONES = 0x01010101;
+const HIGHS = 0x80808080 | 0;
+const LOWS = 0x7f7f7f7f;
 
 /** Bytes that belong to the table, with room at the end so that four can be loaded anywhere inside. */
 interface Dump {
@@ -141,6 +145,9 @@ export class DeltaTable {
     const nextRowEnds = this.#nextRowEnds;
     this.#stagedCount = 0;
     this.#stagedTexts.length = 0;
+    const everySeparator = separator * ONES;
+    // a word holds four separators at most, so none of these reaches the end of what is wanted
+    const lastWordCell = lastWanted - 4;
     let i = content.headerEnd;
     let j = content.headerEnd;
 
@@ -151,6 +158,21 @@ export class DeltaTable {
       let cell = 0;
       let cellStart = i;
       for (;;) {
+        if (cell <= lastWordCell) {
+          // Most bytes are equal: four at a time, unless one of them is below the separator (a line end, a quote, ...).
+          const word = nextView.getInt32(i, true);
+          if (word === previousView.getInt32(j, true) && ((word - everySeparator) & ~word & HIGHS) === 0) {
+            const differing = word ^ everySeparator;
+            const marks = ~(((differing & LOWS) + LOWS) | differing | LOWS);
+            if (marks !== 0) {
+              cell += Math.imul(marks >>> 7, ONES) >>> 24;
+              cellStart = i + ((31 - Math.clz32(marks)) >> 3) + 1;
+            }
+            i += 4;
+            j += 4;
+            continue;
+          }
+        }
         const byte = next[i] as number;
         if (byte === previous[j]) {
           // separators, line ends and quotes are all at or below the comma; most other bytes are above it
