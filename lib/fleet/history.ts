@@ -36,6 +36,8 @@ export class History {
   #byIndex: (Ring | undefined)[] = [];
   #second = -1;
   #minute = -1;
+  #secSlot = 0;
+  #minSlot = 0;
   #isNewSecond = true;
   #isNewMinute = true;
 
@@ -54,8 +56,10 @@ export class History {
     this.#isNewSecond = atSec !== this.#second;
     this.#second = atSec;
     this.#minute = minute;
-    this.#secStamp[mod(atSec, SECONDS)] = atSec;
-    this.#minStamp[mod(minute, MINUTES)] = minute;
+    this.#secSlot = mod(atSec, SECONDS);
+    this.#minSlot = mod(minute, MINUTES);
+    this.#secStamp[this.#secSlot] = atSec;
+    this.#minStamp[this.#minSlot] = minute;
     return this.#isNewMinute;
   }
 
@@ -69,8 +73,8 @@ export class History {
       const id = this.#ids[index];
       if (id !== undefined) this.#rings.set(id, ring);
     }
-    const s = mod(this.#second, SECONDS);
-    const m = mod(this.#minute, MINUTES);
+    const s = this.#secSlot;
+    const m = this.#minSlot;
     ring.secSessions[s] = sessions;
     ring.secArrivals[s] = Math.min(MAX_ARRIVALS, (this.#isNewSecond ? 0 : (ring.secArrivals[s] ?? 0)) + arrivals);
     if (this.#isNewMinute) {
@@ -146,12 +150,15 @@ export class History {
   }
 }
 
+/** One buffer for all four: tens of thousands of small ones cost the allocator more than they hold. */
 function newRing(): Ring {
+  const bytes = new ArrayBuffer((SECONDS + MINUTES) * 6);
+  const secArrivalsAt = (SECONDS + MINUTES) * 4;
   return {
-    secSessions: new Uint32Array(SECONDS),
-    secArrivals: new Uint16Array(SECONDS),
-    minSessions: new Uint32Array(MINUTES),
-    minArrivals: new Float16Array(MINUTES),
+    secSessions: new Uint32Array(bytes, 0, SECONDS),
+    minSessions: new Uint32Array(bytes, SECONDS * 4, MINUTES),
+    secArrivals: new Uint16Array(bytes, secArrivalsAt, SECONDS),
+    minArrivals: new Float16Array(bytes, secArrivalsAt + SECONDS * 2, MINUTES),
     minuteArrivals: 0,
   };
 }

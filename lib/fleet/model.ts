@@ -297,15 +297,10 @@ export class LoadBalancerModel {
     const count = this.#servers.length;
     const rateSlots = RATE_WINDOW_SEC + 1;
     const rateSlot = ((nowSec % rateSlots) + rateSlots) % rateSlots;
+    const tick = { isNewLayout, isNewProcess, isNewSecond, isNewMinute, rateSlot };
     for (let i = 0; i < count; i++) {
       const old = this.#servers[i] as ServerRow;
-      const row = this.#updateServer(i, old, statChanged, stateChanged, nowSec, {
-        isNewLayout,
-        isNewProcess,
-        isNewSecond,
-        isNewMinute,
-        rateSlot,
-      });
+      const row = this.#updateServer(i, old, statChanged, stateChanged, nowSec, tick);
       if (row !== old) {
         next ??= this.#servers.slice();
         next[i] = row;

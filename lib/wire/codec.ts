@@ -111,11 +111,17 @@ function rowChanges<R extends Row>(before: readonly R[], after: readonly R[], fi
     const old = before[i];
     const row = after[i];
     if (row === undefined || old === undefined || old === row) continue;
+    const start = flat.length;
     let mask = 0;
-    for (let f = 0; f < fields.length; f++) if (old[fields[f] as keyof R] !== row[fields[f] as keyof R]) mask |= 1 << f;
-    if (mask === 0) continue;
     flat.push(i, mask);
-    for (let f = 0; f < fields.length; f++) if (mask & (1 << f)) flat.push(row[fields[f] as keyof R]);
+    for (let f = 0; f < fields.length; f++) {
+      const value = row[fields[f] as keyof R];
+      if (old[fields[f] as keyof R] === value) continue;
+      mask |= 1 << f;
+      flat.push(value);
+    }
+    if (mask === 0) flat.length = start;
+    else flat[start + 1] = mask;
   }
   return flat;
 }
