@@ -98,8 +98,12 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
   const edge = createSocketEdge({
     ...{ httpServer, fleet, log: silentLog, now: Date.now, build: "bench", newRequestId: () => "bench" },
     // Nobody changes anything here.
-    commands: { setState: () => Promise.reject(fail()), lastChange: () => null,
- changed: () => undefined, onChange: () => () => undefined },
+    commands: {
+      setState: () => Promise.reject(fail()),
+      lastChange: () => null,
+      changed: () => undefined,
+      onChange: () => () => undefined,
+    },
     principal: async () => systemActor,
     originAllowed: () => true,
   });

@@ -13,7 +13,8 @@ export const memory: Bench = {
   async run(context): Promise<Figure[]> {
     const servers = sized(context, { tiny: 100, quick: 2_000, full: 10_000 });
     context.say(`P9 memory of ${servers} servers`);
-    await using haproxy = await startHaproxy(context, { servers, requestsPerSec: 200 });
+    // Without traffic no ring is made before the child measures from there.
+    await using haproxy = await startHaproxy(context, { servers });
     const child = startHelper<MemoryOrder, MemoryWord>("./p09-memory-child.ts", ["--expose-gc"]);
     try {
       child.send({ kind: "fill", socketPath: haproxy.socketPath });
