@@ -115,6 +115,15 @@ test("only backups take new users: said so", () => {
   });
 });
 
+test("a load balancer that is not live has no say in the admin state, unless none is", () => {
+  const views = (head: { observedAtMs: number }) => [
+    aLoadBalancer("lb1", [aServer("A/s1", { adminBits: 8, status: "DRAIN" })], { head }),
+    aLoadBalancer("lb2", [aServer("A/s1")], { head: stale }),
+  ];
+  expect(mergeFleet(null, views({ observedAtMs: NOW }), NOW, {}).servers.get("A/s1")?.adminState).toBe("drain");
+  expect(mergeFleet(null, views(stale), NOW, {}).servers.get("A/s1")?.adminState).toBe("split");
+});
+
 test("what did not change keeps its identity, what did does not", () => {
   const s1 = aServer("A/s1");
   const s2 = aServer("A/s2");

@@ -175,7 +175,7 @@ function mergeServer(
     backend: first.row.backend,
     server: first.row.server,
     cells,
-    adminState: cells.every((cell) => cell.adminState === first.adminState) ? first.adminState : "split",
+    adminState: judged.every((cell) => cell.adminState === worst.adminState) ? worst.adminState : "split",
     cause: (cells.find((cell) => cell.cause.kind !== "none") ?? first).cause,
     opState: worst.opState,
     status: worst.row.status,
