@@ -74,7 +74,7 @@ export function FilterBar({ filter, onFilter, counts, lbNames, lb, onLb, hasShor
       {lbNames.length > 1 && (
         <Menu
           className="pick"
-          name={`Load balancers shown: ${lb ?? "all"}`}
+          name={`${lb === null ? "All load balancers" : `${lb} only`}: choose what is shown`}
           trigger={
             <>
               {lb === null ? "All load balancers" : `${cutMiddle(lb, LB_NAME_CHARS)} only`}

@@ -46,7 +46,7 @@ function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
       name={name === "" ? "Your menu" : `Your menu, ${name}`}
       trigger={
         <>
-          <i aria-hidden="true">{name.slice(0, 2).toUpperCase()}</i>
+          <i aria-hidden="true" data-initials={name.slice(0, 2).toUpperCase()} />
           <span>{cutMiddle(name, NAME_CHARS)}</span>
           <Glyph name="chevron" size={12} />
         </>
