@@ -9,14 +9,18 @@ import { type Auth, createAuth } from "./auth/auth.ts";
 import type { Config } from "./config.ts";
 import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
+import { maintenanceRoutes } from "./edge/http/maintenance-routes.ts";
 import type { SlowLimits } from "./edge/socket/slow.ts";
 import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { OldWorkerWatch } from "./fleet/old-workers.ts";
 import { Poller } from "./fleet/poller.ts";
 import type { Log } from "./log.ts";
+import { MaintenanceEngine } from "./maintenance/engine.ts";
+import { createMaintenances, type Maintenances } from "./maintenance/maintenances.ts";
 import { type Commands, createCommands } from "./ops/commands.ts";
 import { ProblemError } from "./ops/problem-error.ts";
+import { ServerTurns } from "./ops/server-turns.ts";
 import { plaintextWarning } from "./runtime/address.ts";
 import { RuntimeClient } from "./runtime/client.ts";
 import { MasterClient } from "./runtime/master.ts";
@@ -43,6 +47,7 @@ export type Pages = (req: IncomingMessage, res: ServerResponse) => Promise<void>
 export interface App {
   readonly fleet: Fleet;
   readonly commands: Commands;
+  readonly maintenances: Maintenances;
   readonly auth: Auth;
   readonly store: Store;
   /** Resolves when it serves. Throws StartError with one sentence. */
@@ -83,7 +88,11 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     minimums: minimumsOf(config),
     now,
   });
-  const commands = await createCommands({ fleet, audit: store.audit, log, now });
+  const context = { fleet, audit: store.audit, log, now };
+  const turns = new ServerTurns();
+  const commands = await createCommands(context, turns);
+  const engine = new MaintenanceEngine({ context, store: store.maintenances, turns, commands });
+  const maintenances = createMaintenances({ context, engine, store: store.maintenances, backends: config.backends });
   const httpServer = createServer(httpServerOptions);
   const connections = connectionsOf(httpServer);
   let isServing = false;
@@ -95,7 +104,10 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       auth,
       store,
       log,
-      routes: fleetRoutes({ fleet, commands, now }),
+      routes: [
+        ...fleetRoutes({ fleet, commands, claims: maintenances.claims, now }),
+        ...maintenanceRoutes(maintenances),
+      ],
       nextHandler: (req, res) => pages(req, res),
       publicUrl: config.publicUrl,
       isDev: process.env.NODE_ENV === "development",
@@ -108,6 +120,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       httpServer,
       fleet,
       commands,
+      maintenances,
       principal: (request) => auth.principal(request),
       originAllowed: edge.originAllowed,
       newRequestId: randomUUID,
@@ -119,6 +132,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     // First of all the port: a mistake there is told at once, not after the pages were made ready.
     const address = await listen(httpServer, config.listen);
     fleet.start();
+    await engine.start();
     pages = (overrides.pages === undefined ? await nextPages(config, httpServer) : overrides.pages) ?? noPages;
     for (const warning of config.loadBalancers.map((lb) => plaintextWarning(lb.name, lb.address))) {
       if (warning !== null) log.warn(warning);
@@ -130,12 +144,14 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   async function stop(): Promise<void> {
     isServing = false;
     await socketEdge?.stop();
+    // Before the fleet: what is on its way is looked at once more.
+    await engine.stop();
     await fleet.stop();
     await closeServer(httpServer, connections);
     await store.close();
   }
 
-  return { fleet, commands, auth, store, start, stop };
+  return { fleet, commands, maintenances, auth, store, start, stop };
 }
 
 function pollersOf(

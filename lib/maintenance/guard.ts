@@ -100,7 +100,8 @@ function notLive(cell: ServerCell, isFatal: boolean): Finding {
   };
 }
 
-function socketFindings(lb: LoadBalancerStatus): Finding[] {
+/** Why nothing can be set through this socket, whatever it is. */
+export function socketFindings(lb: Pick<LoadBalancerStatus, "name" | "view">): Finding[] {
   const { level, nbproc } = lb.view.head;
   const findings: Finding[] = [];
   if (level !== null && level !== "admin") {

@@ -202,3 +202,19 @@ test("[M85] the default quiet window follows the persistence and says why", () =
     why: expect.stringContaining("level hides"),
   });
 });
+
+test("[M100] a socket that may only show, and several processes behind one address, refuse the start", () => {
+  const world = new World();
+  const { views } = world.seen();
+  const withHead = (head: object) =>
+    mergeFleet(null, [{ ...views[0]!, head: { ...views[0]!.head, ...head } }, views[1]!], world.nowMs, world.minimums);
+  for (const [head, words] of [
+    [{ level: "operator" }, /The socket of lb1 has level operator/],
+    [{ nbproc: 2 }, /lb1 runs 2 processes/],
+  ] as const) {
+    const fleet = withHead(head);
+    const result = planOf(world, { fleet });
+    expect(result).toMatchObject({ kind: "refused", code: "guard", problems: [expect.stringMatching(words)] });
+    expect(planOf(world, { fleet, options: { ...baseOptions, loadBalancers: ["lb2"] } }).kind).toBe("plan");
+  }
+});

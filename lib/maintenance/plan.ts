@@ -7,6 +7,7 @@ import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import { commandLine } from "#lib/haproxy/command.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { listOf, plural, span } from "#lib/util/format.ts";
+import { socketFindings } from "./guard.ts";
 import { hasCheck } from "./health.ts";
 import type { MaintenanceOptions } from "./job.ts";
 import { countOf, forcedStateOf, sightOf } from "./sight.ts";
@@ -84,7 +85,7 @@ export interface Plan {
 
 export type PlanResult =
   | { kind: "plan"; plan: Plan }
-  | { kind: "refused"; code: "unknown-name" | "conflict"; problems: string[] };
+  | { kind: "refused"; code: "unknown-name" | "conflict" | "guard"; problems: string[] };
 
 export function makePlan(input: PlanInput, nowMs: number): PlanResult {
   const unknown = unknownNames(input);
@@ -98,6 +99,11 @@ export function makePlan(input: PlanInput, nowMs: number): PlanResult {
   if (taken.length > 0) return { kind: "refused", code: "conflict", problems: taken };
 
   const views = input.fleet.loadBalancers.map((lb) => lb.view);
+  const shut = views
+    .filter((view) => rowsOf(input, view).length > 0)
+    .flatMap((view) => socketFindings({ name: view.head.name, view }));
+  if (shut.length > 0) return { kind: "refused", code: "guard", problems: shut.map((finding) => finding.message) };
+
   const plans: LoadBalancerPlan[] = [];
   const warnings: PlanWarning[] = [];
   for (const view of views) {

@@ -72,9 +72,19 @@ export interface ServerBody {
   check: string;
   queue: number;
   perLoadBalancer: Record<string, ServerCellBody>;
+  /** the open maintenance it is in */
   maintenanceId: string | null;
-  claim: null;
+  claim: Claim | null;
 }
+
+/** Who has a server now, since when (epoch ms) and why. */
+export interface Claim {
+  who: string;
+  since: number;
+  reason: string;
+}
+
+export type Claims = ReadonlyMap<string, Claim & { maintenanceId: string }>;
 
 export interface FleetBody {
   at: number;
@@ -90,7 +100,12 @@ export interface FleetNarrowing {
   host?: string | undefined;
 }
 
-export function fleetBody(fleet: FleetView, nowMs: number, narrow: FleetNarrowing = {}): FleetBody {
+export function fleetBody(
+  fleet: FleetView,
+  nowMs: number,
+  narrow: FleetNarrowing = {},
+  claims: Claims = new Map(),
+): FleetBody {
   const lbs = fleet.loadBalancers.filter((lb) => narrow.lb === undefined || lb.name === narrow.lb);
   const backends = fleet.backends.filter((one) => narrow.backend === undefined || one.backend === narrow.backend);
   const servers: ServerBody[] = [];
@@ -98,7 +113,7 @@ export function fleetBody(fleet: FleetView, nowMs: number, narrow: FleetNarrowin
     for (const server of backend.servers) {
       if (narrow.host !== undefined && hostOf(server.address) !== narrow.host) continue;
       if (narrow.lb !== undefined && !server.cells.some((cell) => cell.lb === narrow.lb)) continue;
-      servers.push(serverBody(fleet, server, nowMs));
+      servers.push(serverBody(fleet, server, nowMs, claims));
     }
   }
   const named = new Set(servers.map((server) => server.backend));
@@ -111,12 +126,18 @@ export function fleetBody(fleet: FleetView, nowMs: number, narrow: FleetNarrowin
   };
 }
 
-export function serverBody(fleet: FleetView, server: ServerView, nowMs: number): ServerBody {
+export function serverBody(
+  fleet: FleetView,
+  server: ServerView,
+  nowMs: number,
+  claims: Claims = new Map(),
+): ServerBody {
   const perLoadBalancer: Record<string, ServerCellBody> = {};
   for (const cell of server.cells) {
     const lb = fleet.loadBalancers.find((one) => one.name === cell.lb);
     perLoadBalancer[cell.lb] = cellBody(cell, lb, nowMs);
   }
+  const claim = claims.get(server.id);
   return {
     id: server.id,
     backend: server.backend,
@@ -136,8 +157,8 @@ export function serverBody(fleet: FleetView, server: ServerView, nowMs: number):
     check: checkOf(server),
     queue: server.queue,
     perLoadBalancer,
-    maintenanceId: null,
-    claim: null,
+    maintenanceId: claim?.maintenanceId ?? null,
+    claim: claim === undefined ? null : { who: claim.who, since: claim.since, reason: claim.reason },
   };
 }
 

@@ -104,6 +104,7 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
       changed: () => undefined,
       onChange: () => () => undefined,
     },
+    maintenances: { recent: () => [], onChange: () => () => undefined, plan: fail, start: fail, request: fail },
     principal: async () => systemActor,
     originAllowed: () => true,
   });

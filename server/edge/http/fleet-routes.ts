@@ -5,7 +5,7 @@ import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
 import { serverId } from "#lib/haproxy/names.ts";
 import { setStateBodySchema } from "#lib/wire/commands.ts";
 import { HISTORY_MAX_POINTS } from "#lib/wire/limits.ts";
-import { fleetBody, serverBody } from "#lib/wire/rest.ts";
+import { type Claims, fleetBody, serverBody } from "#lib/wire/rest.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import type { Commands } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
@@ -16,6 +16,7 @@ const HOUR_MS = 3_600_000;
 export interface FleetRoutesOptions {
   fleet: Fleet;
   commands: Commands;
+  claims: () => Claims;
   now: () => number;
 }
 
@@ -28,7 +29,7 @@ const narrowing = z.strictObject({
 const epochMs = z.coerce.number().int().min(0);
 const historyQuery = z.strictObject({ from: epochMs.optional(), to: epochMs.optional() });
 
-export function fleetRoutes({ fleet, commands, now }: FleetRoutesOptions): Route[] {
+export function fleetRoutes({ fleet, commands, claims, now }: FleetRoutesOptions): Route[] {
   return [
     route({
       method: "GET",
@@ -44,7 +45,7 @@ export function fleetRoutes({ fleet, commands, now }: FleetRoutesOptions): Route
         if (query.backend !== undefined && !view.backends.some((one) => one.backend === query.backend)) {
           throw new ProblemError("unknown-name", `No load balancer has a backend "${query.backend}".`);
         }
-        return { status: 200, body: fleetBody(view, now(), query) };
+        return { status: 200, body: fleetBody(view, now(), query, claims()) };
       },
     }),
     route({
@@ -54,7 +55,7 @@ export function fleetRoutes({ fleet, commands, now }: FleetRoutesOptions): Route
       permission: "fleet:read",
       handle: ({ params }) => {
         const view = fleet.view();
-        return { status: 200, body: serverBody(view, known(view, params), now()) };
+        return { status: 200, body: serverBody(view, known(view, params), now(), claims()) };
       },
     }),
     route({

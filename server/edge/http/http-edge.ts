@@ -101,14 +101,15 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
         "The request comes from a page of another site (or its Origin header is missing), so it was not done. " +
           "Open Drainboard by its own address; behind a proxy, tell the app that address with --public-url.",
       );
-    const text = isWrite && route.body !== undefined ? await readJsonText(req) : "";
+    const takesBody = isWrite && route.body !== undefined && !(route.isBodyOptional && hasNoBody(req));
+    const text = takesBody ? await readJsonText(req) : "";
     const context: Omit<RouteContext<unknown, unknown>, "signal"> = {
       req,
       actor,
       requestId,
       remoteAddress: remoteAddressOf(req),
       params,
-      body: text === "" && route.body === undefined ? undefined : parseJson(text),
+      body: takesBody ? parseJson(text) : bodyOfNone(route),
       query: Object.fromEntries(target.query),
     };
     const key = isWrite && actor !== null ? req.headers["idempotency-key"] : undefined;
@@ -179,6 +180,14 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   return { handle: (req, res) => void handle(req, res), originAllowed, routes };
 }
 
+function hasNoBody(req: IncomingMessage): boolean {
+  return req.headers["transfer-encoding"] === undefined && Number(req.headers["content-length"] ?? 0) === 0;
+}
+
+function bodyOfNone(route: Route): unknown {
+  return route.isBodyOptional ? {} : undefined;
+}
+
 function isData(path: string): boolean {
   return path === "/api" || path.startsWith("/api/") || path.startsWith("/auth/");
 }
@@ -211,7 +220,7 @@ function redirectToSignIn(req: IncomingMessage, res: ServerResponse, target: Tar
 }
 
 function stored(answer: Answer): StoredAnswer {
-  const text = answer.body === undefined ? null : JSON.stringify(answer.body);
+  const text = answer.text ?? (answer.body === undefined ? null : JSON.stringify(answer.body));
   return { status: answer.status, text, isProblem: false, headers: answer.headers ?? {} };
 }
 

@@ -10,6 +10,8 @@ export interface Answer {
   status: number;
   /** JSON; left out with 204 */
   body?: unknown;
+  /** instead of a body: sent as it is, with the content-type among the headers */
+  text?: string;
   headers?: Record<string, string>;
 }
 
@@ -35,6 +37,8 @@ export interface RouteSpec<Body, Query> {
   /** `public`: without signing in. Where the path has a `:backend`, a limit to backends is checked with it. */
   permission: Permission | "public";
   body?: z.ZodType<Body>;
+  /** a request without any body is taken as `{}` */
+  isBodyOptional?: boolean;
   query?: z.ZodType<Query>;
   /** default 30 s; long polls say more */
   deadlineMs?: number;
@@ -48,6 +52,7 @@ export interface Route {
   readonly summary: string;
   readonly permission: Permission | "public";
   readonly body: z.ZodType | undefined;
+  readonly isBodyOptional: boolean;
   readonly query: z.ZodType | undefined;
   readonly deadlineMs: number;
   /** Parses body and query (throws ZodError) and handles. */
@@ -63,6 +68,7 @@ export function route<Body = undefined, Query = undefined>(spec: RouteSpec<Body,
     summary: spec.summary,
     permission: spec.permission,
     body: spec.body,
+    isBodyOptional: spec.isBodyOptional ?? false,
     query: spec.query,
     deadlineMs: spec.deadlineMs ?? ANSWER_WITHIN_MS,
     async run(context) {

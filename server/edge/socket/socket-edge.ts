@@ -34,8 +34,10 @@ import type { Publication } from "#server/fleet/poller.ts";
 import type { Log } from "#server/log.ts";
 import { type Commands, parsed } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
+import type { Call } from "#server/ops/verb.ts";
 import { StoreError } from "#server/store/errors.ts";
 import { Bucket } from "./bucket.ts";
+import { maintenanceEvents, type SocketMaintenances } from "./maintenance-events.ts";
 import { cutNow, isTooSlow, SLOW_LIMITS, type SlowLimits } from "./slow.ts";
 
 const FLEET_ROOM = "fleet";
@@ -47,13 +49,14 @@ interface SocketData {
   bucket: Bucket;
 }
 
-type Client = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
-type Io = Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
+export type Client = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
+export type Io = Server<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
 
 export interface SocketEdgeOptions {
   httpServer: HttpServer;
   fleet: Fleet;
   commands: Commands;
+  maintenances: SocketMaintenances;
   /** the one that pages and REST use */
   principal: (request: IncomingMessage) => Promise<Actor | null>;
   originAllowed: (request: IncomingMessage) => boolean;
@@ -100,6 +103,8 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   });
   const encoded = new Map<string, { view: LoadBalancerView; bytes: EncodedSnapshot }>();
 
+  const jobs = maintenanceEvents({ maintenances: options.maintenances, now, callOf, answer });
+
   io.use((socket, next) => {
     options.principal(socket.request).then(
       (actor) => {
@@ -117,6 +122,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   io.on("connection", connected);
   const stopListening = fleet.onPublish(published);
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
+  const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
   const sweep = setInterval(() => void recheck(), RECHECK_MS);
 
   function connected(socket: Client): void {
@@ -135,15 +141,16 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       });
     });
     socket.on("server:set-state", (input, ack) => {
-      answer(socket, ack, async (requestId) => {
-        const actor = await options.principal(socket.request);
-        if (actor === null) throw new ProblemError("not-signed-in", "You are signed out. Sign in again.");
-        return commands.setState(
-          { actor, requestId, via: "socket", remoteAddress: socket.request.socket.remoteAddress ?? null },
-          input,
-        );
-      });
+      answer(socket, ack, async (requestId) => commands.setState(await callOf(socket, requestId), input));
     });
+    jobs.connected(socket);
+  }
+
+  /** Who asks is asked again with every change. */
+  async function callOf(socket: Client, requestId: string): Promise<Call> {
+    const actor = await options.principal(socket.request);
+    if (actor === null) throw new ProblemError("not-signed-in", "You are signed out. Sign in again.");
+    return { actor, requestId, via: "socket", remoteAddress: socket.request.socket.remoteAddress ?? null };
   }
 
   /** [W1] One synchronous block: no publication falls between joining and the snapshot. */
@@ -160,7 +167,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       me: { name: socket.data.actor.name, role: socket.data.actor.role },
       build: options.build,
       minimums: { ...fleet.minimums },
-      maintenances: [],
+      maintenances: jobs.of(scope),
     };
   }
 
@@ -235,6 +242,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       clearInterval(sweep);
       stopListening();
       stopChanges();
+      stopJobs();
       io.emit("connection:ending", "shutting-down");
       // Not io.close(): that also closes the port and waits for every connection on it. A browser whose transport closes
       // connects again by itself; one that is disconnected by name would not.

@@ -1,0 +1,74 @@
+// The flight recorder as a file: CSV for a spreadsheet, Markdown for a change ticket. Times are UTC, so that two readers
+// in two places compare the same ones.
+import { span } from "#lib/util/format.ts";
+import type { MaintenanceEvent } from "./effect.ts";
+import type { MaintenanceSummary } from "./summary.ts";
+
+const COLUMNS = [
+  "time",
+  "kind",
+  "server",
+  "loadBalancer",
+  "who",
+  "alert",
+  "text",
+  "command",
+  "answer",
+  "outcome",
+  "data",
+];
+
+export function recordCsv(events: readonly MaintenanceEvent[]): string {
+  const rows = events.map(({ atMs, kind, server, lb, who, isAlert, text, data }) => {
+    const { command, answer, outcome, ...rest } = data;
+    const numbers = Object.keys(rest).length === 0 ? "" : JSON.stringify(rest);
+    const cells = [time(atMs), kind, server, lb, who, isAlert ? "yes" : "", text, command, answer, outcome, numbers];
+    return cells.map((cell) => csvCell(String(cell ?? "")));
+  });
+  return `${[COLUMNS, ...rows].map((cells) => cells.join(",")).join("\r\n")}\r\n`;
+}
+
+/** RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe: reasons are free text. */
+function csvCell(text: string): string {
+  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}
+
+export function recordMarkdown(maintenance: MaintenanceSummary, events: readonly MaintenanceEvent[]): string {
+  const { id, reason, startedBy, createdAt, closedAt, phase, options, servers } = maintenance;
+  const deadline = options.deadlineMs === null ? "none" : `${span(options.deadlineMs)}, then ${options.atDeadline}`;
+  const over = closedAt === null ? "still open" : `${time(closedAt)} (${span(closedAt - createdAt)})`;
+  const lines = [
+    `# Maintenance ${id}: ${phase}`,
+    "",
+    ...(reason === "" ? [] : [`- Reason: ${escaped(reason)}`]),
+    `- Started by: ${escaped(startedBy)}, ${time(createdAt)}`,
+    `- Closed: ${over}`,
+    `- Quiet window: ${span(options.quietMs)} (${escaped(options.quietWhy)})`,
+    `- Deadline: ${deadline}`,
+    "",
+    "| Server | Phase | How it stands |",
+    "| --- | --- | --- |",
+    ...servers.map(({ server, phase: one, note }) => `| ${server} | ${one} | ${escaped(note)} |`),
+    "",
+    "| Time (UTC) | Server | Load balancer | Who | What |",
+    "| --- | --- | --- | --- | --- |",
+    ...events.map(
+      ({ atMs, server, lb, who, isAlert, text }) =>
+        `| ${time(atMs)} | ${server ?? ""} | ${lb ?? ""} | ${escaped(who ?? "")} | ${isAlert ? "**" : ""}${escaped(text)}${isAlert ? "**" : ""} |`,
+    ),
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function time(atMs: number): string {
+  return new Date(atMs).toISOString();
+}
+
+/** In a cell: no line ends, and nothing that Markdown or HTML would read. */
+function escaped(text: string): string {
+  return text
+    .replace(/\s+/g, " ")
+    .replace(/[\\`*_{}[\]<>|#]/g, "\\$&")
+    .trim();
+}

@@ -1,0 +1,290 @@
+// Keeps the open maintenances going: every observation, outcome and request leads to one decide(), whose job is saved
+// before its effects run. A restart needs nothing special: the stored jobs are decided on with the next observation.
+import { decide, isStillWanted } from "#lib/maintenance/decide.ts";
+import type { Effect, MaintenanceEvent } from "#lib/maintenance/effect.ts";
+import type { Maintenance } from "#lib/maintenance/job.ts";
+import { forgetInFlight, recordOutcome } from "#lib/maintenance/outcome.ts";
+import type { Seen } from "#lib/maintenance/sight.ts";
+import { type MaintenanceSummary, summarize } from "#lib/maintenance/summary.ts";
+import type { Commands } from "#server/ops/commands.ts";
+import type { ServerTurns } from "#server/ops/server-turns.ts";
+import type { OpsContext } from "#server/ops/verb.ts";
+import type { Maintenances as MaintenanceStore } from "#server/store/maintenances.ts";
+import { carryOut } from "./carry-out.ts";
+import { Etas } from "./etas.ts";
+import { RunningJob } from "./running-job.ts";
+import { seenBy } from "./seen.ts";
+
+/** Clocks and deadlines move without an observation too. */
+const TICK_MS = 1_000;
+/** Without effect or event only quiet clocks moved; one that is found too old after a crash starts again. */
+const SAVE_CLOCKS_EVERY_MS = 10_000;
+/** At most so often a second a page hears of a maintenance whose phases stay. */
+const PUBLISH_EVERY_MS = 1_000;
+/** Closed ones stay on the board's tray for a day. */
+const RECENT_MS = 24 * 3_600_000;
+const RECENT_MAX = 100;
+
+export interface EngineOptions {
+  context: OpsContext;
+  store: MaintenanceStore;
+  turns: ServerTurns;
+  commands: Pick<Commands, "changed">;
+}
+
+export type MaintenanceListener = (summary: MaintenanceSummary, job: Maintenance) => void;
+
+interface Entry {
+  run: RunningJob;
+  etas: Etas;
+  published: { atMs: number; text: string; phases: string };
+  /** the last fault's words: the same one is not logged with every observation */
+  fault: string;
+}
+
+export class MaintenanceEngine {
+  readonly #options: EngineOptions;
+  readonly #open = new Map<string, Entry>();
+  readonly #recent = new Map<string, Maintenance>();
+  readonly #listeners = new Set<MaintenanceListener>();
+  readonly #holds = new Map<string, () => void>();
+  readonly #running = new Set<Promise<unknown>>();
+  #tick: NodeJS.Timeout | null = null;
+  #soon: NodeJS.Immediate | null = null;
+  #stopListening: (() => void) | null = null;
+  #isStopped = false;
+
+  constructor(options: EngineOptions) {
+    this.#options = options;
+  }
+
+  /** Takes up what was open when the app ended, then follows the fleet. */
+  async start(): Promise<void> {
+    const { context, store } = this.#options;
+    const nowMs = context.now();
+    for (const stored of await store.open()) {
+      const entry = this.#enter(forgetInFlight(stored, nowMs));
+      entry.run.change(entry.run.job, [resumed(nowMs)]);
+      await entry.run.save();
+    }
+    for (const job of await store.list({ isOpen: false, closedSince: nowMs - RECENT_MS, limit: RECENT_MAX }))
+      this.#recent.set(job.id, job);
+    this.#stopListening = context.fleet.onPublish(() => this.#wake());
+    this.#tick = setInterval(() => this.#wake(), TICK_MS);
+    this.#wake();
+  }
+
+  /** No new effects; those that run are waited for and their outcome is saved. */
+  async stop(): Promise<void> {
+    this.#isStopped = true;
+    this.#stopListening?.();
+    if (this.#tick !== null) clearInterval(this.#tick);
+    if (this.#soon !== null) clearImmediate(this.#soon);
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
+    for (const { run } of this.#open.values()) await run.save().catch((error: unknown) => this.#logSave(run, error));
+    for (const release of this.#holds.values()) release();
+    this.#holds.clear();
+  }
+
+  jobs(): Maintenance[] {
+    return [...this.#open.values()].map(({ run }) => run.job);
+  }
+
+  job(id: string): Maintenance | null {
+    return this.#open.get(id)?.run.job ?? this.#recent.get(id) ?? null;
+  }
+
+  /** Open ones, and those that closed within the last day, oldest first. */
+  summaries(): MaintenanceSummary[] {
+    const sinceMs = this.#options.context.now() - RECENT_MS;
+    for (const [id, job] of this.#recent) if ((job.closedAtMs ?? 0) < sinceMs) this.#recent.delete(id);
+    return [...this.#recent.values(), ...this.jobs()]
+      .sort((a, b) => a.createdAtMs - b.createdAtMs)
+      .map((job) => this.summary(job));
+  }
+
+  summary(job: Maintenance): MaintenanceSummary {
+    const { context } = this.#options;
+    const etas = this.#open.get(job.id)?.etas.shown() ?? new Map();
+    return summarize(job, this.#seen(job), context.now(), etas);
+  }
+
+  onChange(listener: MaintenanceListener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Entered at once, so that a second one for the same server is refused; resolves when it is on the disk. */
+  async insert(job: Maintenance, events: readonly MaintenanceEvent[]): Promise<void> {
+    const { run } = this.#enter(job);
+    run.change(job, events);
+    try {
+      await run.save();
+    } catch (error) {
+      this.#open.delete(job.id);
+      throw error;
+    }
+    this.#wake();
+  }
+
+  /** What a person asked for, already applied; resolves when it is on the disk. */
+  async change(job: Maintenance, events: readonly MaintenanceEvent[]): Promise<void> {
+    const entry = this.#open.get(job.id);
+    if (entry === undefined) throw new Error(`maintenance ${job.id} is not open`);
+    entry.run.change(job, events);
+    await entry.run.save();
+    this.#publish(entry, true);
+    this.#closeIfOver(entry);
+    this.#wake();
+  }
+
+  #enter(job: Maintenance): Entry {
+    const { store, context } = this.#options;
+    const run = new RunningJob(job, store, context.now);
+    const entry: Entry = { run, etas: new Etas(), published: { atMs: 0, text: "", phases: "" }, fault: "" };
+    this.#open.set(job.id, entry);
+    return entry;
+  }
+
+  #seen(job: Maintenance): Seen {
+    return seenBy(this.#options.context.fleet, job, this.jobs());
+  }
+
+  /** One round for all publications of a moment. */
+  #wake(): void {
+    if (this.#isStopped || this.#soon !== null) return;
+    this.#soon = setImmediate(() => {
+      this.#soon = null;
+      for (const entry of [...this.#open.values()]) this.#stepSafely(entry);
+      this.#holdFast();
+    });
+  }
+
+  #stepSafely(entry: Entry): void {
+    try {
+      this.#step(entry);
+      entry.fault = "";
+    } catch (error) {
+      const words = error instanceof Error ? error.message : String(error);
+      if (words !== entry.fault)
+        this.#options.context.log.error(
+          { err: error, maintenance: entry.run.id },
+          "a maintenance could not be decided",
+        );
+      entry.fault = words;
+    }
+  }
+
+  #step(entry: Entry): void {
+    const { run, etas } = entry;
+    const nowMs = this.#options.context.now();
+    const seen = this.#seen(run.job);
+    const { job, effects, events } = decide(run.job, seen, nowMs);
+    run.change(job, events);
+    etas.take(job, seen, nowMs);
+    this.#publish(entry, events.length > 0);
+    if (effects.length > 0) this.#track(this.#carryOut(run, effects));
+    else if (events.length > 0 || nowMs - run.savedAtMs >= SAVE_CLOCKS_EVERY_MS) this.#track(this.#saveQuietly(run));
+    this.#closeIfOver(entry);
+  }
+
+  #closeIfOver({ run }: Entry): void {
+    if (run.job.closedAtMs === null) return;
+    this.#open.delete(run.id);
+    this.#recent.set(run.id, run.job);
+    this.#track(this.#saveQuietly(run));
+  }
+
+  async #saveQuietly(run: RunningJob): Promise<void> {
+    await run.save().catch((error: unknown) => this.#logSave(run, error));
+  }
+
+  #logSave(run: RunningJob, error: unknown): void {
+    this.#options.context.log.error({ err: error, maintenance: run.id }, "a maintenance could not be saved");
+  }
+
+  async #carryOut(run: RunningJob, effects: readonly Effect[]): Promise<void> {
+    try {
+      await run.save();
+    } catch (error) {
+      this.#logSave(run, error);
+      for (const effect of effects) this.#record(run, effect, { outcome: "unsent", process: null, message: "" }, []);
+      return;
+    }
+    const byServer = Map.groupBy(effects, (effect) => effect.server);
+    await Promise.all(
+      [...byServer].map(([server, list]) =>
+        this.#options.turns.run(server, () => Promise.all(list.map((effect) => this.#one(run, effect)))),
+      ),
+    );
+  }
+
+  async #one(run: RunningJob, effect: Effect): Promise<void> {
+    const { context, commands } = this.#options;
+    const isWanted = () =>
+      !this.#isStopped && this.#open.has(run.id) && isStillWanted(run.job, effect, this.#seen(run.job), context.now());
+    const { result, event } = await carryOut(context, run.job, effect, isWanted);
+    this.#record(run, effect, result, event === null ? [] : [{ ...event, atMs: context.now() }]);
+    await this.#saveQuietly(run);
+    if (result.outcome === "done" && effect.kind === "set-state") {
+      const { server, adminState } = effect;
+      commands.changed({ atMs: context.now(), who: `maintenance of ${run.job.startedBy}`, server, adminState });
+    }
+    this.#wake();
+  }
+
+  #record(
+    run: RunningJob,
+    effect: Effect,
+    result: Parameters<typeof recordOutcome>[2],
+    events: readonly MaintenanceEvent[],
+  ): void {
+    run.change(recordOutcome(run.job, effect, result, this.#options.context.now()), events);
+    // Somebody ended the maintenance while its last command was on its way.
+    if (this.#recent.has(run.id)) this.#recent.set(run.id, run.job);
+  }
+
+  #publish(entry: Entry, isNews: boolean): void {
+    const { run, published } = entry;
+    const nowMs = this.#options.context.now();
+    const phases = run.job.servers.map((server) => server.phase).join();
+    if (!isNews && phases === published.phases && nowMs - published.atMs < PUBLISH_EVERY_MS) return;
+    const summary = this.summary(run.job);
+    const text = JSON.stringify(summary);
+    if (text === published.text) return;
+    entry.published = { atMs: nowMs, text, phases };
+    for (const listener of this.#listeners) listener(summary, run.job);
+  }
+
+  /** Polls fast where a drain, a proof or a return is under way; a machine that is worked on for hours can wait. */
+  #holdFast(): void {
+    const wanted = new Set<string>();
+    for (const { servers } of this.jobs())
+      for (const { phase, cells } of servers)
+        if (phase === "draining" || phase === "quiet" || phase === "returning")
+          for (const lb of Object.keys(cells)) wanted.add(lb);
+    for (const [lb, release] of this.#holds) {
+      if (wanted.has(lb)) continue;
+      release();
+      this.#holds.delete(lb);
+    }
+    for (const lb of wanted) {
+      const poller = this.#holds.has(lb) ? undefined : this.#options.context.fleet.poller(lb);
+      if (poller !== undefined) this.#holds.set(lb, poller.holdFast());
+    }
+  }
+
+  #track(work: Promise<unknown>): void {
+    const settled = work
+      .catch((error: unknown) => {
+        this.#options.context.log.error({ err: error }, "a maintenance's work failed in the app itself");
+      })
+      .finally(() => this.#running.delete(settled));
+    this.#running.add(settled);
+  }
+}
+
+function resumed(atMs: number): MaintenanceEvent {
+  const text = "The app was started again; it goes on from what it sees.";
+  return { atMs, kind: "note", server: null, lb: null, who: null, text, isAlert: false, data: {} };
+}

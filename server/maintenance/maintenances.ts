@@ -1,0 +1,286 @@
+// Maintenances as people, scripts and the board meet them: plan, start, requests, lists, waiting. REST and the socket are
+// thin doors to this.
+import { randomBytes } from "node:crypto";
+import { countsAsLive } from "#lib/fleet/link.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import { isOpen, type Maintenance, newMaintenance, phaseOf } from "#lib/maintenance/job.ts";
+import { type Plan, unconfirmed, withOverride } from "#lib/maintenance/plan.ts";
+import { type JobRequest, request } from "#lib/maintenance/requests.ts";
+import { scriptOf } from "#lib/maintenance/script.ts";
+import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
+import { listOf, plural } from "#lib/util/format.ts";
+import type { MaintenancePreview } from "#lib/wire/events.ts";
+import {
+  parseBody,
+  patchMaintenanceSchema,
+  patchOf,
+  pauseMaintenanceSchema,
+  readyMaintenanceSchema,
+  resumeMaintenanceSchema,
+  type StartMaintenance,
+  startMaintenanceSchema,
+  stopMaintenanceSchema,
+} from "#lib/wire/maintenance.ts";
+import type { Claim } from "#lib/wire/rest.ts";
+import type { BackendConfig } from "#server/config.ts";
+import { runRequest } from "#server/ops/audited.ts";
+import { ProblemError } from "#server/ops/problem-error.ts";
+import type { Call, OpsContext } from "#server/ops/verb.ts";
+import type { StoredEvent } from "#server/store/maintenance-events.ts";
+import type { Maintenances as MaintenanceStore } from "#server/store/maintenances.ts";
+import type { MaintenanceEngine, MaintenanceListener } from "./engine.ts";
+import { backendsOf, findingsOf, type Preflight, preflight, takenBy } from "./preflight.ts";
+
+export const requestKinds = ["ready", "stop", "pause", "resume", "patch"] as const;
+export type RequestKind = (typeof requestKinds)[number];
+
+export interface Maintenances {
+  /** what a start would do; nothing is sent or stored */
+  plan(call: Call, body: unknown): Promise<MaintenancePreview>;
+  start(call: Call, body: unknown): Promise<MaintenanceSummary>;
+  request(call: Call, id: string, kind: RequestKind, body: unknown): Promise<MaintenanceSummary>;
+  /** open ones and those of the last day, oldest first */
+  recent(): MaintenanceSummary[];
+  list(filter: { isOpen?: boolean; limit: number }): Promise<MaintenanceSummary[]>;
+  get(id: string): Promise<MaintenanceSummary>;
+  /** Resolves when it is reached, cannot be reached any more, or the time is over. */
+  wait(
+    id: string,
+    until: "maint" | "done",
+    timeoutMs: number,
+    signal: AbortSignal,
+  ): Promise<MaintenanceSummary & { reached: boolean }>;
+  record(id: string): Promise<{ maintenance: MaintenanceSummary; events: StoredEvent[] }>;
+  claims(): ReadonlyMap<ServerId, Claim & { maintenanceId: string }>;
+  onChange(listener: MaintenanceListener): () => void;
+}
+
+export interface MaintenancesOptions {
+  context: OpsContext;
+  engine: MaintenanceEngine;
+  store: MaintenanceStore;
+  backends: Readonly<Record<string, BackendConfig>>;
+}
+
+const LIST_MAX = 1_000;
+
+export function createMaintenances({ context, engine, store, backends }: MaintenancesOptions): Maintenances {
+  const { fleet, now } = context;
+
+  function look(body: StartMaintenance, who: string): Preflight {
+    return preflight({ fleet, backends, nowMs: now() }, engine.jobs(), body, who);
+  }
+
+  async function pollLive(): Promise<void> {
+    const live = fleet.view().loadBalancers.filter((lb) => countsAsLive(lb.link));
+    await fleet.pollNow(live.map((lb) => lb.name));
+  }
+
+  async function found(id: string): Promise<Maintenance> {
+    const job = engine.job(id) ?? (await store.get(id));
+    if (job === null)
+      throw new ProblemError(
+        "unknown-name",
+        `There is no maintenance ${JSON.stringify(id)}. GET /api/v1/maintenances lists them.`,
+      );
+    return job;
+  }
+
+  function confirmed(plan: Plan, isOverridden: boolean): void {
+    const against = unconfirmed(plan);
+    if (isOverridden || against.length === 0) return;
+    const words = against.map((warning) => warning.message).join(" ");
+    throw new ProblemError("guard", `${words} Send it again with override to do it anyway.`, {
+      findings: findingsOf(plan.warnings),
+    });
+  }
+
+  return {
+    async plan(call, raw) {
+      const body = bodyOf(startMaintenanceSchema, raw);
+      await pollLive();
+      const { options, plan } = look(body, call.actor.name);
+      return {
+        ...plan,
+        script: scriptOf(plan, options),
+        quietSec: options.quietMs / 1_000,
+        quietWhy: options.quietWhy,
+      };
+    },
+
+    async start(call, raw) {
+      const body = bodyOf(startMaintenanceSchema, raw);
+      await pollLive();
+      const who = call.actor.name;
+      const checked = () => {
+        const ready = look(body, who);
+        confirmed(ready.plan, body.override === true);
+        return ready;
+      };
+      const job = await runRequest(context, call, {
+        action: "maintenance:start",
+        permission: "maintenance:write",
+        backends: backendsOf(body.servers),
+        target: body.servers.length === 1 ? (body.servers[0] ?? null) : null,
+        reason: body.reason ?? null,
+        check: () => {
+          const { options, plan } = checked();
+          return { servers: body.servers, options, ...plan };
+        },
+        // Planned again, and entered in the same synchronous block: of two starts at once the second one meets the first.
+        act: async () => {
+          const { options, plan } = checked();
+          const made = newMaintenance(
+            {
+              id: newId(),
+              reason: body.reason ?? "",
+              startedBy: who,
+              servers: body.servers,
+              options: body.override === true ? withOverride(options, plan) : options,
+            },
+            now(),
+          );
+          const text = `Started by ${who}: ${listOf(body.servers)}${made.reason === "" ? "" : ` (${made.reason})`}.`;
+          const data = { servers: body.servers.length, quietMs: options.quietMs, deadlineMs: options.deadlineMs };
+          await engine.insert(made, [
+            { atMs: now(), kind: "person", server: null, lb: null, who, text, isAlert: false, data },
+          ]);
+          return made;
+        },
+        after: (made) => ({ after: made.id, detail: { maintenanceId: made.id } }),
+      });
+      return engine.summary(engine.job(job.id) ?? job);
+    },
+
+    async request(call, id, kind, raw) {
+      const asked = askedOf(kind, raw);
+      const stored = await found(id);
+      const who = call.actor.name;
+      const apply = () => {
+        const current = engine.job(id) ?? stored;
+        const result = request(current, asked, who, now());
+        if (result.kind === "refused") throw new ProblemError(result.code, sentence(result.text));
+        return result;
+      };
+      const servers =
+        "servers" in asked && asked.servers !== undefined ? asked.servers : stored.servers.map((one) => one.id);
+      const job = await runRequest(context, call, {
+        action: `maintenance:${kind}`,
+        permission: "maintenance:write",
+        backends: backendsOf(servers),
+        target: servers.length === 1 ? (servers[0] ?? null) : null,
+        reason: asked.kind === "pause" ? (asked.why ?? null) : null,
+        check: () => {
+          apply();
+          return { maintenanceId: id, asked };
+        },
+        act: async () => {
+          const { job: next, events } = apply();
+          await engine.change(next, events);
+          return next;
+        },
+        after: (next) => ({ after: phaseOf(next), detail: { maintenanceId: id } }),
+      });
+      return engine.summary(engine.job(id) ?? job);
+    },
+
+    recent: () => engine.summaries(),
+
+    async list({ isOpen: wantsOpen, limit }) {
+      if (wantsOpen === true)
+        return engine
+          .jobs()
+          .reverse()
+          .slice(0, limit)
+          .map((job) => engine.summary(job));
+      const stored = await store.list({
+        ...(wantsOpen === undefined ? {} : { isOpen: wantsOpen }),
+        limit: Math.min(limit, LIST_MAX),
+      });
+      return stored.map((job) => engine.summary(engine.job(job.id) ?? job));
+    },
+
+    get: async (id) => engine.summary(await found(id)),
+
+    async wait(id, until, timeoutMs, signal) {
+      const job = await found(id);
+      const current = await new Promise<Maintenance>((resolve) => {
+        if (reach(job, until) !== "not-yet") return resolve(job);
+        let newest = job;
+        const end = () => {
+          clearTimeout(timer);
+          stopListening();
+          signal.removeEventListener("abort", end);
+          resolve(newest);
+        };
+        const timer = setTimeout(end, timeoutMs);
+        const stopListening = engine.onChange((_summary, changed) => {
+          if (changed.id !== id) return;
+          newest = changed;
+          if (reach(changed, until) !== "not-yet") end();
+        });
+        signal.addEventListener("abort", end);
+      });
+      return { reached: reach(current, until) === "reached", ...engine.summary(current) };
+    },
+
+    async record(id) {
+      const job = await found(id);
+      return { maintenance: engine.summary(job), events: await store.events(id) };
+    },
+
+    claims() {
+      const claims = new Map<ServerId, Claim & { maintenanceId: string }>();
+      for (const [id, { maintenanceId, who, sinceMs, reason }] of takenBy(engine.jobs()))
+        claims.set(id, { maintenanceId, who, since: sinceMs, reason });
+      return claims;
+    },
+
+    onChange: (listener) => engine.onChange(listener),
+  };
+}
+
+function bodyOf<S extends Parameters<typeof parseBody>[0]>(schema: S, raw: unknown) {
+  const parsed = parseBody(schema, raw);
+  if (parsed.kind === "ok") return parsed.value;
+  const more = parsed.problems.length - 5;
+  const sentences = parsed.problems.slice(0, 5).map(sentence).join(" ");
+  throw new ProblemError("malformed", more > 0 ? `${sentences} And ${plural(more, "more mistake")}.` : sentences);
+}
+
+function askedOf(kind: RequestKind, raw: unknown): JobRequest {
+  const body = raw ?? {};
+  switch (kind) {
+    case "ready":
+      return { kind, ...bodyOf(readyMaintenanceSchema, body) };
+    case "stop": {
+      const { then, servers } = bodyOf(stopMaintenanceSchema, body);
+      return { kind, isLeft: then === "leave", ...(servers === undefined ? {} : { servers }) };
+    }
+    case "pause": {
+      const { reason } = bodyOf(pauseMaintenanceSchema, body);
+      return { kind, ...(reason === undefined ? {} : { why: reason }) };
+    }
+    case "resume":
+      bodyOf(resumeMaintenanceSchema, body);
+      return { kind };
+    case "patch":
+      return { kind, patch: patchOf(bodyOf(patchMaintenanceSchema, body)) };
+  }
+}
+
+function reach(job: Maintenance, until: "maint" | "done"): "reached" | "not-yet" | "never" {
+  if (!isOpen(job)) return phaseOf(job) === "done" ? "reached" : "never";
+  return until === "maint" && job.servers.some((server) => server.phase === "maint") ? "reached" : "not-yet";
+}
+
+function sentence(text: string): string {
+  const whole = text.charAt(0).toUpperCase() + text.slice(1);
+  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+}
+
+/** Short enough to be said on the phone; letters and digits that are not mistaken for each other. */
+function newId(): string {
+  const letters = "23456789abcdefghjkmnpqrstuvwxyz";
+  return `m-${[...randomBytes(7)].map((byte) => letters[byte % letters.length]).join("")}`;
+}

@@ -1,0 +1,105 @@
+// What a start needs to know of the fleet: the options with their defaults, the plan, and what stands against it.
+import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
+import { isFinal, type Maintenance, type MaintenanceOptions } from "#lib/maintenance/job.ts";
+import { makePlan, type Plan, type PlanInput, type PlanWarning } from "#lib/maintenance/plan.ts";
+import { defaultQuietWindow, longestWindow, persistenceOf, type QuietWindow } from "#lib/maintenance/window.ts";
+import { optionsOf, type StartMaintenance } from "#lib/wire/maintenance.ts";
+import { type Finding, findingCodes } from "#lib/wire/problem.ts";
+import type { BackendConfig } from "#server/config.ts";
+import type { Fleet } from "#server/fleet/fleet.ts";
+import { ProblemError } from "#server/ops/problem-error.ts";
+import { leavingServers } from "./seen.ts";
+
+const MINUTE_SEC = 60;
+const DAY_MINUTES = 24 * 60;
+
+export interface Preflight {
+  options: MaintenanceOptions;
+  plan: Plan;
+}
+
+/** Synchronous, so that a start can look and enter in one block. Throws ProblemError. */
+export function preflight(
+  parts: { fleet: Fleet; backends: Readonly<Record<string, BackendConfig>>; nowMs: number },
+  jobs: readonly Maintenance[],
+  body: StartMaintenance,
+  who: string,
+): Preflight {
+  const { fleet, nowMs } = parts;
+  const names = backendsOf(body.servers);
+  const options = optionsOf(body, windowOf(parts, names), who);
+  if (options.kind === "malformed") throw new ProblemError("malformed", options.problems.join(" "));
+  const input: PlanInput = {
+    servers: body.servers,
+    options: options.value,
+    fleet: fleet.view(),
+    minimums: fleet.minimums,
+    leaving: leavingServers(null, jobs),
+    peaks: new Map(names.map((backend) => [backend, peaksOf(fleet, backend, nowMs)])),
+    taken: takenBy(jobs),
+  };
+  const result = makePlan(input, nowMs);
+  if (result.kind === "refused")
+    throw new ProblemError(result.code, `${result.problems.map(capital).join(". ")}.`.replace(/\.\.$/, "."));
+  return { options: options.value, plan: result.plan };
+}
+
+export function backendsOf(servers: readonly ServerId[]): string[] {
+  return [...new Set(servers.flatMap((id) => splitServerId(id)?.backend ?? []))];
+}
+
+/** Servers of open maintenances, and whose: a second one is refused, the board shows the claim. */
+export function takenBy(jobs: readonly Maintenance[]) {
+  const taken = new Map<ServerId, { maintenanceId: string; who: string; sinceMs: number; reason: string }>();
+  for (const { id, startedBy, createdAtMs, reason, servers } of jobs)
+    for (const server of servers)
+      if (!isFinal(server.phase))
+        taken.set(server.id, { maintenanceId: id, who: startedBy, sinceMs: createdAtMs, reason });
+  return taken;
+}
+
+function windowOf(
+  { fleet, backends }: { fleet: Fleet; backends: Readonly<Record<string, BackendConfig>> },
+  names: readonly string[],
+): QuietWindow {
+  return longestWindow(
+    names.map((backend) => {
+      const quietMs = backends[backend]?.quietMs;
+      if (quietMs !== undefined) return { quietMs, why: `The configuration says so for ${backend}.` };
+      const rows = fleet.views().flatMap((view) => view.backends.filter((row) => row.backend === backend));
+      // Whether a stick table is there cannot be told from what is polled.
+      return defaultQuietWindow(persistenceOf(rows, null));
+    }),
+  );
+}
+
+/** The busiest minute of the last day on each load balancer: the mean sessions of that minute. */
+function peaksOf(fleet: Fleet, backend: string, nowMs: number): Map<string, { sessions: number; atMs: number }> {
+  const fromSec = (Math.floor(nowMs / 1_000 / MINUTE_SEC) - DAY_MINUTES + 1) * MINUTE_SEC;
+  const peaks = new Map<string, { sessions: number; atMs: number }>();
+  for (const poller of fleet.pollers) {
+    const sums = new Float64Array(DAY_MINUTES);
+    for (const row of poller.view.servers) {
+      if (row.backend !== backend) continue;
+      const { sessions } = poller.model.history.series(row.id, fromSec, MINUTE_SEC, DAY_MINUTES);
+      sessions.forEach((count, i) => {
+        sums[i] = (sums[i] ?? 0) + (count ?? 0);
+      });
+    }
+    const most = Math.max(...sums);
+    if (most > 0)
+      peaks.set(poller.name, { sessions: Math.round(most), atMs: (fromSec + sums.indexOf(most) * MINUTE_SEC) * 1_000 });
+  }
+  return peaks;
+}
+
+export function findingsOf(warnings: readonly PlanWarning[]): Finding[] {
+  return warnings.flatMap(({ code, severity, lb, message }) => {
+    const known = findingCodes.find((one) => one === code);
+    return known === undefined ? [] : [{ code: known, severity, lb, message }];
+  });
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

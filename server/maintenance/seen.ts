@@ -1,0 +1,38 @@
+// What a maintenance looks at: the views of the fleet, with the session totals of its own servers (they never travel to
+// browsers, and no other server needs them).
+import type { LoadBalancerView } from "#lib/fleet/view.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import { isActive, type Maintenance } from "#lib/maintenance/job.ts";
+import type { Seen, SeenRow } from "#lib/maintenance/sight.ts";
+import type { Fleet } from "#server/fleet/fleet.ts";
+import type { Poller } from "#server/fleet/poller.ts";
+
+export function seenBy(fleet: Fleet, job: Maintenance, others: Iterable<Maintenance>): Seen {
+  const ids = new Set(job.servers.map((server) => server.id));
+  return {
+    views: fleet.pollers.map((poller) => withTotals(poller, ids)),
+    minimums: fleet.minimums,
+    leaving: leavingServers(job.id, others),
+  };
+}
+
+/** Servers that other maintenances are taking out right now, whether HAProxy shows it yet or not. */
+export function leavingServers(exceptId: string | null, jobs: Iterable<Maintenance>): ServerId[] {
+  const ids: ServerId[] = [];
+  for (const job of jobs) {
+    if (job.id === exceptId) continue;
+    for (const server of job.servers) if (isActive(server.phase)) ids.push(server.id);
+  }
+  return ids;
+}
+
+function withTotals(poller: Poller, ids: ReadonlySet<ServerId>): LoadBalancerView {
+  const { view } = poller;
+  let servers: SeenRow[] | null = null;
+  view.servers.forEach((row, i) => {
+    if (!ids.has(row.id)) return;
+    servers ??= view.servers.slice();
+    servers[i] = { ...row, stot: poller.model.stot(row.id) };
+  });
+  return servers === null ? view : { ...view, servers };
+}

@@ -1,0 +1,78 @@
+// What changes no HAProxy by itself but leads to changes (starting a maintenance, pausing it): the same order as runVerb,
+// permission -> check -> audit intent -> act -> audit outcome.
+import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
+import type { AuditFacts } from "#server/store/audit.ts";
+import { ProblemError } from "./problem-error.ts";
+import type { Call, OpsContext } from "./verb.ts";
+
+export interface Request<T> {
+  action: string;
+  permission: Permission;
+  /** all of them must be allowed */
+  backends: readonly string[];
+  target: string | null;
+  reason: string | null;
+  /** Before the intent: throws ProblemError when it cannot be done. What it returns goes to the audit. */
+  check: () => unknown;
+  /** Checks again, because time passed, and does it. */
+  act: () => Promise<T>;
+  /** what came of it, for the audit */
+  after: (value: T) => { after: string | null; detail?: unknown };
+}
+
+export async function runRequest<T>(context: OpsContext, call: Call, request: Request<T>): Promise<T> {
+  const facts: AuditFacts = {
+    at: context.now(),
+    requestId: call.requestId,
+    action: request.action,
+    actor: call.actor,
+    via: call.via,
+    remoteAddress: call.remoteAddress,
+    target: request.target,
+    reason: request.reason,
+  };
+  let detail: unknown;
+  try {
+    permit(call, request);
+    detail = request.check();
+  } catch (error) {
+    if (error instanceof ProblemError) {
+      const { code, extra } = error;
+      await context.audit.event({
+        ...{ ...facts, at: context.now(), outcome: "denied", answer: error.message },
+        detail: { code, findings: extra.findings },
+      });
+    }
+    throw error;
+  }
+  const seq = await context.audit.intent({ ...facts, at: context.now(), detail });
+  const close = (result: {
+    outcome: "done" | "denied" | "unknown";
+    after?: string | null;
+    answer?: string;
+    detail?: unknown;
+  }) =>
+    context.audit.outcome(seq, { ...result, at: context.now() }).catch((error: unknown) => {
+      context.log.error({ err: error, seq }, "an audit outcome could not be written");
+    });
+  try {
+    const value = await request.act();
+    await close({ outcome: "done", ...request.after(value) });
+    return value;
+  } catch (error) {
+    const answer = error instanceof Error ? error.message : String(error);
+    await close({ outcome: error instanceof ProblemError ? "denied" : "unknown", answer });
+    throw error;
+  }
+}
+
+function permit<T>({ actor }: Call, { permission, backends }: Request<T>): void {
+  for (const backend of backends) {
+    if (can(actor, permission, backend)) continue;
+    const limit = actor.backends === null ? "" : " and the backend among the ones allowed";
+    throw new ProblemError(
+      "not-allowed",
+      `${actor.name} may not do this to ${backend}: it needs role ${leastRole(permission)}${limit}.`,
+    );
+  }
+}
