@@ -10,6 +10,8 @@ import type { MasterClient } from "#server/runtime/master.ts";
 
 const WITH_OLD_WORKERS_MS = 2_000;
 const WITHOUT_MS = 30_000;
+/** The master may list a process as an old one only a moment after the new one answers. */
+const AFTER_RELOAD_MS = 15_000;
 
 export class OldWorkerWatch {
   readonly #master: MasterClient;
@@ -18,6 +20,7 @@ export class OldWorkerWatch {
   #count: number | null = null;
   #sessions: ReadonlyMap<ServerId, number> = new Map();
   #nextAtMs = 0;
+  #oftenUntilMs = 0;
   #running: Promise<void> | null = null;
   #lastError = "";
 
@@ -38,7 +41,11 @@ export class OldWorkerWatch {
 
   /** Called after each poll; asks in the background when it is time. */
   refresh(isNewProcess: boolean, currentPid: number): void {
-    if (this.#running !== null || (!isNewProcess && this.#now() < this.#nextAtMs)) return;
+    if (isNewProcess) {
+      this.#oftenUntilMs = this.#now() + AFTER_RELOAD_MS;
+      this.#nextAtMs = 0;
+    }
+    if (this.#running !== null || this.#now() < this.#nextAtMs) return;
     this.#running = this.#ask(currentPid).finally(() => {
       this.#running = null;
     });
@@ -65,6 +72,7 @@ export class OldWorkerWatch {
   }
 
   async #ask(currentPid: number): Promise<void> {
+    const oftenUntilMs = this.#oftenUntilMs;
     try {
       const { oldWorkers } = await this.#master.processes();
       const sessions = new Map<ServerId, number>();
@@ -84,7 +92,10 @@ export class OldWorkerWatch {
       if (message !== this.#lastError) this.#log.warn({ err: error }, message);
       this.#lastError = message;
     }
-    this.#nextAtMs = this.#now() + (this.#count === 0 ? WITHOUT_MS : WITH_OLD_WORKERS_MS);
+    // A reload came meanwhile, which this answer may not know: the next poll asks again.
+    if (this.#oftenUntilMs !== oftenUntilMs) return;
+    const isOften = this.#count !== 0 || this.#now() < this.#oftenUntilMs;
+    this.#nextAtMs = this.#now() + (isOften ? WITH_OLD_WORKERS_MS : WITHOUT_MS);
   }
 }
 
