@@ -1,6 +1,12 @@
 "use client";
-// What goes on with the server right now, in one or two words. The button "Maintain…" comes here with maintenances.
+// What goes on with the server right now, in one or two words, or the button that starts a maintenance. Always one slot.
+import Link from "next/link";
 import { Glyph } from "#components/glass/glyph.tsx";
+import type { MaintenanceOf } from "#components/live/hooks.ts";
+import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
+import { maintenancePath } from "#components/maintenance/job-card.tsx";
+import { useIsLost } from "#components/maintenance/permission.ts";
+import { lostMark, phaseMark } from "#components/maintenance/words.ts";
 import { Menu, MenuItem } from "#components/ui/menu.tsx";
 import { isKnown } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
@@ -9,15 +15,20 @@ import { adminStates, causeText } from "#lib/haproxy/admin-state.ts";
 import { listOf, shortCount } from "#lib/util/format.ts";
 import { Since } from "./ages.tsx";
 import { useAskChange } from "./change.tsx";
+import { rampPercent } from "./ramp.ts";
 
 interface ActionSlotProps {
   server: ServerView;
+  /** the open maintenance it is in */
+  job: MaintenanceOf | null;
   blockedWhy: string | null;
   isReachable: boolean;
 }
 
-export function ActionSlot({ server, blockedWhy, isReachable }: ActionSlotProps) {
-  if (server.adminState === "ready" && server.cause.kind === "none" && !server.isRamping) return null;
+export function ActionSlot({ server, job, blockedWhy, isReachable }: ActionSlotProps) {
+  if (job !== null) return <JobPhase {...{ server, job, isReachable }} />;
+  if (server.adminState === "ready" && server.cause.kind === "none" && !server.isRamping)
+    return <MaintainButton {...{ server, blockedWhy, isReachable }} />;
   if (server.adminState === "split") return <MakeEqual {...{ server, blockedWhy, isReachable }} />;
   const why = causeText(server.cause);
   if (server.adminState === "maint") {
@@ -96,19 +107,55 @@ function shortCause({ cause }: ServerView): string {
   }
 }
 
-export function rampPercent(server: ServerView): number {
-  const throttles = server.cells.flatMap(({ link, row }) =>
-    countsAsLive(link) && row.throttle !== null ? [row.throttle] : [],
-  );
-  return throttles.length === 0 ? 100 : Math.min(...throttles);
+interface MaintainButtonProps {
+  server: ServerView;
+  blockedWhy: string | null;
+  isReachable: boolean;
 }
 
-function MakeEqual({ server, blockedWhy, isReachable }: ActionSlotProps) {
+function MaintainButton({ server, blockedWhy, isReachable }: MaintainButtonProps) {
+  const { start } = useMaintenanceActions();
+  return (
+    <button
+      type="button"
+      className="phase is-button is-start"
+      aria-label={`Maintain ${server.id}`}
+      aria-disabled={blockedWhy !== null || undefined}
+      title={blockedWhy ?? undefined}
+      tabIndex={isReachable ? 0 : -1}
+      onClick={() => blockedWhy === null && start([server.id])}
+    >
+      Maintain
+    </button>
+  );
+}
+
+/** The phase of its maintenance; leads to its page. */
+function JobPhase({ server, job, isReachable }: { server: ServerView; job: MaintenanceOf; isReachable: boolean }) {
+  const isLost = useIsLost();
+  const isRamping = server.isRamping && isKnown(server);
+  const mark = isLost ? lostMark(job.server) : phaseMark(job.server, isRamping ? rampPercent(server) : null);
+  return (
+    <Link
+      className={`phase is-button is-job c-${mark.tone}`}
+      href={maintenancePath(job.maintenance.id)}
+      prefetch={false}
+      title={`${mark.title}\nMaintenance of ${job.maintenance.startedBy}`}
+      tabIndex={isReachable ? 0 : -1}
+    >
+      <Glyph name={mark.glyph} size={12} />
+      <span className="sr-only">{`Maintenance of ${server.id}: `}</span>
+      <span className="phase-word">{mark.word}</span>
+    </Link>
+  );
+}
+
+function MakeEqual({ server, blockedWhy, isReachable }: MaintainButtonProps) {
   const ask = useAskChange();
   return (
     <Menu
       className="phase is-button"
-      name={`Make ${server.id} equal`}
+      name={`Make equal… ${server.id}`}
       trigger="Make equal…"
       align="start"
       tabIndex={isReachable ? 0 : -1}

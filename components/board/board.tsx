@@ -3,11 +3,13 @@ import { useTheme } from "next-themes";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { HatchDefs } from "#components/glass/glyph.tsx";
 import { appNow, useLive } from "#components/live/hooks.ts";
+import { MaintenanceActionsProvider, useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { ToastProvider } from "#components/toast/toast.tsx";
 import { countCategories, matches, type ServerFilter } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import { type FleetView, mergeFleet, type ServerView } from "#lib/fleet/merge.ts";
 import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
+import { BulkBar } from "./bulk-bar.tsx";
 import { ChangeProvider } from "./change.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { FleetStatus } from "./fleet-status.tsx";
@@ -16,6 +18,7 @@ import { PhoneSheet } from "./phone-row.tsx";
 import { type GridHandle, ServerGrid, type ShownBackend } from "./server-grid.tsx";
 import { Tray } from "./tray.tsx";
 import { useLayout } from "./use-layout.ts";
+import { useSelection } from "./use-selection.ts";
 import { useShortcutSetting, useShortcuts } from "./use-shortcuts.ts";
 import "#components/ui/ui.css";
 import "./board.css";
@@ -27,8 +30,10 @@ export function Board() {
   return (
     <ToastProvider>
       <ChangeProvider>
-        <HatchDefs />
-        {fleet !== null && <LoadedBoard fleet={fleet} />}
+        <MaintenanceActionsProvider>
+          <HatchDefs />
+          {fleet !== null && <LoadedBoard fleet={fleet} />}
+        </MaintenanceActionsProvider>
       </ChangeProvider>
     </ToastProvider>
   );
@@ -48,7 +53,13 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
   const applied = useDeferredValue(filter);
   const shown = useMemo(() => shownBackends(fleet, applied), [fleet, applied]);
   const blockedWhy = useBlockedWhy(whole);
+  const selection = useSelection(shown);
+  const { start } = useMaintenanceActions();
 
+  const selectCurrent = (isRange: boolean) => {
+    const server = grid.current?.current() ?? null;
+    if (server !== null) selection.toggle(server.id, isRange);
+  };
   const { resolvedTheme, setTheme } = useTheme();
   useShortcuts(
     {
@@ -56,8 +67,14 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
       j: () => grid.current?.move(1),
       k: () => grid.current?.move(-1),
       s: () => grid.current?.focusControl(),
+      m: () => {
+        const server = grid.current?.current() ?? null;
+        if (server !== null && blockedWhy(server) === null) start([server.id]);
+      },
+      x: () => selectCurrent(false),
+      X: () => selectCurrent(true),
       t: () => setTheme(resolvedTheme === "dark" ? "light" : "dark"),
-      Escape: () => setFilter(EVERYTHING),
+      Escape: () => (selection.ids.size > 0 ? selection.clear() : setFilter(EVERYTHING)),
     },
     hasShortcuts,
   );
@@ -87,9 +104,16 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
             blockedWhy={blockedWhy}
             isPhone={isPhone}
             onOpen={(server) => setOpened(server.id)}
+            selected={selection.ids}
+            onSelect={selection.toggle}
           />
+          {!isPhone && selection.ids.size > 0 && (
+            <BulkBar fleet={whole} ids={selection.inOrder} onClear={selection.clear} />
+          )}
         </section>
-        {!isPhone && <Tray fleet={fleet} lb={lb} blockedWhy={blockedWhy} isNarrow={layout === "narrow"} />}
+        {!isPhone && (
+          <Tray fleet={fleet} whole={whole} lb={lb} blockedWhy={blockedWhy} isNarrow={layout === "narrow"} />
+        )}
       </main>
       {isPhone && opened !== null && (
         <PhoneSheet id={opened} lb={lb} blockedWhy={blockedWhy} onClose={() => setOpened(null)} />

@@ -1,7 +1,8 @@
 "use client";
 import { useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
-import { useLive } from "#components/live/hooks.ts";
+import { useLive, useMaintenances } from "#components/live/hooks.ts";
+import { countJobs } from "#components/maintenance/tray-order.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { CategoryCounts } from "#lib/fleet/category.ts";
 import type { LoadBalancerStatus } from "#lib/fleet/merge.ts";
@@ -23,8 +24,9 @@ export function FleetStatus({ loadBalancers, counts }: FleetStatusProps) {
   const lastChange = useLive((live) => live.lastChange);
   const nowMs = useExactNow();
   const [showsWhy, setShowsWhy] = useState(false);
-  const line = statusLine({ connection, loadBalancers, counts, isOutdated, nowMs });
-  const canReload = isOutdated && line.tone === "attention";
+  const jobs = countJobs(useMaintenances(), nowMs);
+  const line = statusLine({ connection, loadBalancers, counts, isOutdated, jobs, nowMs });
+  const canReload = isOutdated && line.lead.startsWith("Drainboard was updated");
   return (
     <>
       <div className={`status is-${line.tone}`} role="status" aria-label="Fleet status">
@@ -53,7 +55,7 @@ export function FleetStatus({ loadBalancers, counts }: FleetStatusProps) {
         {line.tone === "live" && lastChange !== null && <LastChangeWords change={lastChange} />}
       </div>
       <div role="alert" className="sr-only">
-        {line.tone === "stale" ? `${line.lead} ${line.advice}` : ""}
+        {line.alert}
       </div>
       {showsWhy && <WhyDialog line={line} onClose={() => setShowsWhy(false)} />}
     </>

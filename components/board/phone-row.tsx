@@ -1,8 +1,15 @@
 "use client";
+import Link from "next/link";
 import { memo, useRef } from "react";
 import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
-import { useServerView } from "#components/live/hooks.ts";
+import { type MaintenanceOf, useMaintenanceOf, useServerView } from "#components/live/hooks.ts";
+import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
+import { maintenancePath } from "#components/maintenance/job-card.tsx";
+import { GoingOutFacts } from "#components/maintenance/job-facts.tsx";
+import { useIsLost } from "#components/maintenance/permission.ts";
+import { SetReadyButton, StopButton } from "#components/maintenance/request-buttons.tsx";
+import { etaWords, lostMark, phaseMark } from "#components/maintenance/words.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { healthWords } from "#lib/fleet/health-words.ts";
@@ -10,9 +17,9 @@ import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { count, cutMiddle } from "#lib/util/format.ts";
-import { rampPercent } from "./action-slot.tsx";
 import { Since } from "./ages.tsx";
 import { Health } from "./health.tsx";
+import { rampPercent } from "./ramp.ts";
 import { ServerGlass } from "./server-glass.tsx";
 import { spreadOf } from "./server-row.tsx";
 import { StateControl } from "./state-control.tsx";
@@ -72,6 +79,9 @@ export const PhoneRow = memo(function PhoneRow({ server, isCurrent, rowIndex, on
 });
 
 function PhoneState({ server, category }: { server: ServerView; category: Category }) {
+  const job = useMaintenanceOf(server.id);
+  const isLost = useIsLost();
+  if (job !== null) return <PhoneJob server={server} job={job} isLost={isLost} />;
   const { glyph, word } = words[category];
   return (
     <span className={`phone-state c-${category}`}>
@@ -90,6 +100,18 @@ function PhoneState({ server, category }: { server: ServerView; category: Catego
   );
 }
 
+function PhoneJob({ server, job, isLost }: { server: ServerView; job: MaintenanceOf; isLost: boolean }) {
+  const mark = isLost ? lostMark(job.server) : phaseMark(job.server, server.isRamping ? rampPercent(server) : null);
+  const eta = etaWords(job.server);
+  return (
+    <span className={`phone-state c-${mark.tone}`}>
+      <Glyph name={mark.glyph} size={13} />
+      {mark.word}
+      <em>{job.server.phase === "draining" && !isLost && `${eta.text}${eta.strong}`}</em>
+    </span>
+  );
+}
+
 interface PhoneSheetProps {
   id: ServerId;
   lb: string | null;
@@ -101,6 +123,8 @@ interface PhoneSheetProps {
 export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
   const server = useServerView(id);
   const close = useRef<HTMLButtonElement>(null);
+  const job = useMaintenanceOf(id);
+  const { start } = useMaintenanceActions();
   if (server === undefined) return null;
   const why = blockedWhy(server);
   return (
@@ -112,6 +136,23 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
       foot={
         <div className="sheet-foot">
           {why !== null && <p className="dialog-text">{why}</p>}
+          {job === null ? (
+            <button
+              type="button"
+              className="btn btn-primary btn-phone-lg"
+              aria-label={`Maintain ${id}`}
+              aria-disabled={why !== null || undefined}
+              onClick={() => {
+                if (why !== null) return;
+                onClose();
+                start([id]);
+              }}
+            >
+              Maintain…
+            </button>
+          ) : (
+            <PhoneJobActions job={job} />
+          )}
           <StateControl
             id={id}
             adminState={server.adminState}
@@ -127,6 +168,7 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
         </div>
       }
     >
+      {job !== null && <PhoneJobFacts server={server} job={job} />}
       <dl className="sheet-facts">
         {server.cells.map((cell) => (
           <div key={cell.lb}>
@@ -150,5 +192,43 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
         </div>
       </dl>
     </Dialog>
+  );
+}
+
+function PhoneJobFacts({ server, job }: { server: ServerView; job: MaintenanceOf }) {
+  const isLost = useIsLost();
+  const mark = isLost ? lostMark(job.server) : phaseMark(job.server, server.isRamping ? rampPercent(server) : null);
+  return (
+    <div className="sheet-job">
+      <div className={`strip-word c-${mark.tone}`}>
+        <Glyph name={mark.glyph} size={16} />
+        {mark.word}
+      </div>
+      {!isLost && job.server.phase === "draining" ? (
+        <dl className="strip-facts">
+          <GoingOutFacts maintenance={job.maintenance} server={job.server} tunnels={null} />
+        </dl>
+      ) : (
+        <p className="strip-text">{mark.title}</p>
+      )}
+    </div>
+  );
+}
+
+/** In the thumb's zone: what this phase asks for, then the ways out of it. */
+function PhoneJobActions({ job }: { job: MaintenanceOf }) {
+  const { maintenance, server } = job;
+  return (
+    <div className="sheet-job-actions">
+      {server.phase === "maint" && server.yourTurnAt !== null && (
+        <SetReadyButton maintenance={maintenance} server={server} className="btn-phone-lg" />
+      )}
+      {server.phase !== "returning" && (
+        <StopButton maintenance={maintenance} server={server} className="btn-phone-lg" />
+      )}
+      <Link className="btn btn-phone" href={maintenancePath(maintenance.id)} prefetch={false}>
+        Details
+      </Link>
+    </div>
   );
 }

@@ -27,6 +27,8 @@ export interface GridHandle {
   move(step: number): void;
   /** focuses the state control of the current row */
   focusControl(): void;
+  /** the row that has the focus, or would get it */
+  current(): ServerView | null;
 }
 
 interface ServerGridProps {
@@ -37,6 +39,8 @@ interface ServerGridProps {
   blockedWhy(server: ServerView): string | null;
   isPhone: boolean;
   onOpen(server: ServerView): void;
+  selected: ReadonlySet<string>;
+  onSelect(id: string, isRange: boolean): void;
   ref: React.Ref<GridHandle>;
 }
 
@@ -47,7 +51,17 @@ export interface ShownBackend {
 
 type Item = { key: string; backend: BackendView; server: null } | { key: string; backend: null; server: ServerView };
 
-export function ServerGrid({ shown, lb, headNow, blockedWhy, isPhone, onOpen, ref }: ServerGridProps) {
+export function ServerGrid({
+  shown,
+  lb,
+  headNow,
+  blockedWhy,
+  isPhone,
+  onOpen,
+  selected,
+  onSelect,
+  ref,
+}: ServerGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
   const items = useMemo(() => itemsOf(shown), [shown]);
   const keys = items.map((item) => item.key).join("\n");
@@ -110,6 +124,7 @@ export function ServerGrid({ shown, lb, headNow, blockedWhy, isPhone, onOpen, re
   };
   useImperativeHandle(ref, () => ({
     move,
+    current: () => items[currentAt]?.server ?? null,
     focusControl() {
       const item = structure[currentAt];
       if (item === undefined) return;
@@ -121,6 +136,8 @@ export function ServerGrid({ shown, lb, headNow, blockedWhy, isPhone, onOpen, re
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
+    // React hands on what happens in an open row menu too, though that is elsewhere in the document.
+    if (!(event.target instanceof Node) || !event.currentTarget.contains(event.target)) return;
     event.preventDefault();
     move(step);
   };
@@ -132,12 +149,13 @@ export function ServerGrid({ shown, lb, headNow, blockedWhy, isPhone, onOpen, re
       role="grid"
       tabIndex={-1}
       aria-label="Servers"
+      aria-multiselectable={!isPhone || undefined}
       aria-rowcount={structure.length + 1}
       onKeyDown={onKeyDown}
     >
       {!isPhone && <GridHead headNow={headNow} hasTrace={lb === null} />}
       {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
-      <div className="rows" role="rowgroup" ref={scroller}>
+      <div className={`rows ${selected.size > 0 ? "has-bulk" : ""}`} role="rowgroup" ref={scroller}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: only follows where the focus went */}
         <div
           role="presentation"
@@ -161,6 +179,8 @@ export function ServerGrid({ shown, lb, headNow, blockedWhy, isPhone, onOpen, re
                     blockedWhy={blockedWhy(item.server)}
                     isCurrent={isCurrent}
                     rowIndex={index + 2}
+                    isSelected={selected.has(item.server.id)}
+                    onSelect={onSelect}
                   />
                 )}
                 {item.server !== null && isPhone && (

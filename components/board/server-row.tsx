@@ -2,15 +2,18 @@
 import { memo, type ReactNode } from "react";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { ServerTrace } from "#components/glass/trace.tsx";
+import { type MaintenanceOf, useMaintenanceOf } from "#components/live/hooks.ts";
+import { toneOf } from "#components/maintenance/words.ts";
 import { categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { healthWords } from "#lib/fleet/health-words.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import { adminStates } from "#lib/haproxy/admin-state.ts";
 import { cutMiddle, rate, shortCount } from "#lib/util/format.ts";
-import { ActionSlot, rampPercent } from "./action-slot.tsx";
+import { ActionSlot } from "./action-slot.tsx";
 import { Since } from "./ages.tsx";
 import { Health } from "./health.tsx";
+import { rampPercent } from "./ramp.ts";
 import { RowMenu } from "./row-menu.tsx";
 import { referenceOf, ServerGlass } from "./server-glass.tsx";
 import { StateControl } from "./state-control.tsx";
@@ -26,24 +29,40 @@ export interface ServerRowProps {
   blockedWhy: string | null;
   isCurrent: boolean;
   rowIndex: number;
+  isSelected: boolean;
+  /** range: everything from the row that was selected last */
+  onSelect(id: string, isRange: boolean): void;
 }
 
-export const ServerRow = memo(function ServerRow({ server, lb, blockedWhy, isCurrent, rowIndex }: ServerRowProps) {
+export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
+  const { server, lb, blockedWhy, isCurrent, rowIndex, isSelected, onSelect } = props;
+  const job = useMaintenanceOf(server.id);
   const category = categoryOf(server);
   const isUnknown = !isKnown(server);
   const weight = category === "ramp" ? `${rampPercent(server)}%` : server.weight;
-  const isOut = category === "drain" || category === "maint" || category === "ramp";
+  const bar = barOf(job, category);
   return (
     // biome-ignore lint/a11y/useSemanticElements: rows of a virtual grid are placed, a <tr> cannot be
     <div
-      className={`row ${isOut ? `is-out is-${category}` : ""}`}
+      className={`row ${bar} ${isSelected ? "is-selected" : ""}`}
       role="row"
+      aria-selected={isSelected}
       aria-label={server.id}
       aria-rowindex={rowIndex}
       data-id={server.id}
       tabIndex={isCurrent ? 0 : -1}
     >
-      {cell("", null)}
+      {cell(
+        "pick-cell",
+        <input
+          type="checkbox"
+          className="pick-box"
+          aria-label={`Select ${server.id}`}
+          checked={isSelected}
+          tabIndex={isCurrent ? 0 : -1}
+          onChange={(event) => onSelect(server.id, (event.nativeEvent as MouseEvent).shiftKey === true)}
+        />,
+      )}
       {cell(
         "name",
         <ServerName id={server.id} isBackup={server.isBackup} cookie={server.cookie} address={server.address} />,
@@ -59,7 +78,7 @@ export const ServerRow = memo(function ServerRow({ server, lb, blockedWhy, isCur
           isReachable={isCurrent}
         />,
       )}
-      {cell("", <ActionSlot server={server} blockedWhy={blockedWhy} isReachable={isCurrent} />)}
+      {cell("", <ActionSlot server={server} job={job} blockedWhy={blockedWhy} isReachable={isCurrent} />)}
       {cell(
         "history",
         <>
@@ -70,7 +89,13 @@ export const ServerRow = memo(function ServerRow({ server, lb, blockedWhy, isCur
               reference={referenceOf(server)}
             />
           )}
-          <ServerGlass server={server} size="row" />
+          <ServerGlass
+            server={server}
+            size="row"
+            {...(job?.server.phase === "quiet"
+              ? { quiet: { sec: job.server.quietForSec, of: job.server.quietSec } }
+              : {})}
+          />
         </>,
       )}
       {cell(
@@ -97,6 +122,15 @@ export const ServerRow = memo(function ServerRow({ server, lb, blockedWhy, isCur
     </div>
   );
 });
+
+/** The bar on the left: the phase of its maintenance, or that it is out of service without one. */
+function barOf(job: MaintenanceOf | null, category: string): string {
+  if (job !== null) {
+    const tone = toneOf(job.server.phase);
+    return `is-out is-${tone === "ready" ? "ramp" : tone}`;
+  }
+  return category === "drain" || category === "maint" || category === "ramp" ? `is-out is-${category}` : "";
+}
 
 /** A function, not a component: thirteen a row, and every one of them would be compared at every poll. */
 function cell(className: string, children: ReactNode) {

@@ -1,16 +1,23 @@
 "use client";
-// Servers that are out of service now, or on their way back. Running maintenances take this place when they exist.
+// Running maintenances, those that need a person first; then servers that are out of service without one.
 import { memo, useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
+import { useAppNow, useMaintenances } from "#components/live/hooks.ts";
+import { FinishedToday } from "#components/maintenance/finished.tsx";
+import { JobCard } from "#components/maintenance/job-card.tsx";
+import { RollingCard } from "#components/maintenance/rolling-card.tsx";
+import { finishedToday, inTrayOrder } from "#components/maintenance/tray-order.ts";
+import { isRolling } from "#components/maintenance/words.ts";
 import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
 import { type AdminState, causeText } from "#lib/haproxy/admin-state.ts";
+import { isFinal } from "#lib/maintenance/job.ts";
 import { count, cutMiddle, listOf } from "#lib/util/format.ts";
-import { rampPercent } from "./action-slot.tsx";
 import { Since } from "./ages.tsx";
 import { inputFor, useAskChange } from "./change.tsx";
+import { rampPercent } from "./ramp.ts";
 import { ServerGlass } from "./server-glass.tsx";
 
 /** More would be a second board. */
@@ -22,6 +29,8 @@ const ORDER: readonly Category[] = ["drain", "ramp", "maint"];
 
 interface TrayProps {
   fleet: FleetView;
+  /** all load balancers: a maintenance covers them, whatever the board shows */
+  whole: FleetView;
   /** the board shows this load balancer only; null: all */
   lb: string | null;
   blockedWhy(server: ServerView): string | null;
@@ -29,18 +38,34 @@ interface TrayProps {
   isNarrow: boolean;
 }
 
-export function Tray({ fleet, lb, blockedWhy, isNarrow }: TrayProps) {
+export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
   const [isOpen, setIsOpen] = useState(false);
-  const all = [...fleet.servers.values()];
+  const maintenances = useMaintenances();
+  const nowMs = useAppNow();
+  const open = inTrayOrder(maintenances, nowMs);
+  const inJobs = new Set(
+    open.flatMap((one) => one.servers.filter((server) => !isFinal(server.phase)).map((server) => server.server)),
+  );
+  const all = [...fleet.servers.values()].filter((server) => !inJobs.has(server.id));
   const listed = ORDER.flatMap((category) => all.filter((server) => categoryOf(server) === category));
   const outOfService = listed.filter((server) => server.adminState !== "ready").length;
   if (isNarrow && !isOpen) {
     return (
       <aside className="tray is-narrow" aria-label="Maintenance">
         <button type="button" className="tray-open" onClick={() => setIsOpen(true)} aria-expanded={false}>
-          <span className="sr-only">{`Open maintenance: ${outOfService} out of service`}</span>
+          <span className="sr-only">{`Open maintenance: ${open.length} running, ${outOfService} out of service`}</span>
           <Glyph name="quiet" size={16} />
-          <b aria-hidden="true">{outOfService}</b>
+          <b aria-hidden="true">{open.length + outOfService}</b>
+          {[...inJobs].slice(0, 12).map((id) => {
+            const server = whole.servers.get(id);
+            return (
+              server !== undefined && (
+                <span key={id} title={id} className="tray-mini">
+                  <ServerGlass server={server} size="strip" />
+                </span>
+              )
+            );
+          })}
           {listed.slice(0, 12).map((server) => (
             <span key={server.id} title={server.id} className="tray-mini">
               <ServerGlass server={server} size="strip" />
@@ -54,7 +79,14 @@ export function Tray({ fleet, lb, blockedWhy, isNarrow }: TrayProps) {
     <aside className={`tray ${isNarrow ? "is-over" : ""}`} aria-label="Maintenance">
       <div className="tray-head">
         <h2>Maintenance</h2>
-        {outOfService > 0 && <span>{`${count(outOfService)} out of service`}</span>}
+        <span>
+          {[
+            open.length > 0 ? `${count(open.length)} running` : "",
+            outOfService > 0 ? `${count(outOfService)} out of service` : "",
+          ]
+            .filter(Boolean)
+            .join(", ")}
+        </span>
         <span className="grow" />
         {isNarrow && (
           <button type="button" className="icon-btn" aria-label="Close maintenance" onClick={() => setIsOpen(false)}>
@@ -62,19 +94,32 @@ export function Tray({ fleet, lb, blockedWhy, isNarrow }: TrayProps) {
           </button>
         )}
       </div>
-      {listed.length === 0 && (
+      {open.length === 0 && listed.length === 0 && (
         <p className="tray-empty">
-          No server is out of service.
+          No maintenance is running.
           <br />
-          Set a server to <b>drain</b> or <b>maint</b> and it shows here.
+          Press <b>Maintain…</b> on a server to start one.
         </p>
       )}
+      <ul className="tray-list">
+        {open.map((one) => {
+          const [only] = one.servers;
+          if (only === undefined) return null;
+          return isRolling(one) ? (
+            <RollingCard key={one.id} maintenance={one} />
+          ) : (
+            <JobCard key={one.id} maintenance={one} server={only} />
+          );
+        })}
+      </ul>
+      {open.length > 0 && listed.length > 0 && <h3 className="tray-part">Without a maintenance</h3>}
       <ul className="tray-list">
         {listed.slice(0, MAX_STRIPS).map((server) => (
           <Strip key={server.id} server={server} lb={lb} blockedWhy={blockedWhy(server)} />
         ))}
       </ul>
       {listed.length > MAX_STRIPS && <p className="tray-empty">{`And ${count(listed.length - MAX_STRIPS)} more.`}</p>}
+      <FinishedToday all={finishedToday(maintenances, nowMs)} />
     </aside>
   );
 }

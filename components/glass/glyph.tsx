@@ -45,6 +45,13 @@ const paths = {
       <path d="M2.2 12h2.6v2H2.2zm4.5 0h2.6v2H6.7zm4.5 0h2.6v2h-2.6z" />
     </>
   ),
+  hand: (
+    <>
+      <path {...stroked} strokeWidth="1.7" d="M8 1.6L14.4 8 8 14.4 1.6 8z" />
+      <path d="M7.1 5h1.8v6H7.1z" />
+    </>
+  ),
+  back: <path {...stroked} strokeWidth="1.6" d="M10 4L6 8l4 4" />,
   search: (
     <>
       <circle {...stroked} cx="7" cy="7" r="4.5" strokeWidth="1.5" />

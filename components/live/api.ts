@@ -1,6 +1,7 @@
 // What the rest of the page sees of the live connection. Only this folder imports socket.io-client.
 import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { EndReason, LastChange, Me } from "#lib/wire/events.ts";
 
 /** The connection between this page and the app (never between the app and HAProxy: that is a load balancer's link). */
@@ -17,6 +18,8 @@ export interface LiveFleet {
   readonly fleet: FleetView | null;
   readonly me: Me | null;
   readonly lastChange: LastChange | null;
+  /** open ones and those that closed within the last day, oldest first; believe them only while the connection is open */
+  readonly maintenances: readonly MaintenanceSummary[];
   /** the app restarted with another build: offer a reload */
   readonly isOutdated: boolean;
 }

@@ -6,6 +6,7 @@ export const NOTHING_YET: LiveFleet = {
   fleet: null,
   me: null,
   lastChange: null,
+  maintenances: [],
   isOutdated: false,
 };
 

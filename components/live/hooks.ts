@@ -5,15 +5,18 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useContext, useMemo, useSyncExternalStore } from "react";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import { isFinal } from "#lib/maintenance/job.ts";
+import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import type { SetStateInput } from "#lib/wire/commands.ts";
+import type { HistoryResult, MaintenancePreview, MaintenanceRequest, StartMaintenanceInput } from "#lib/wire/events.ts";
 import { type LiveFleet, liveFleetKey, type Trace } from "./api.ts";
 import { appTime } from "./app-time.ts";
 import { keepAsIs, NOTHING_YET } from "./cache.ts";
-import { notConnected, type SetStateOutcome } from "./outcome.ts";
+import { type Answer, notConnected, type SetStateOutcome } from "./outcome.ts";
 import type { Pending } from "./pending.ts";
 import { LiveContext } from "./provider.tsx";
 
-export type { SetStateOutcome } from "./outcome.ts";
+export type { Answer, SetStateOutcome } from "./outcome.ts";
 export type { Pending } from "./pending.ts";
 
 /** Re-renders only when what `select` returns is another reference: return a part of the view, do not build one. */
@@ -70,6 +73,58 @@ export function usePending(id: ServerId): Pending | null {
     () => client?.pendingOf(id) ?? null,
     () => null,
   );
+}
+
+/** Open ones and those that closed within the last day, oldest first. Believe them only while the connection is open. */
+export function useMaintenances(): readonly MaintenanceSummary[] {
+  return useLive(({ maintenances }) => maintenances);
+}
+
+export function useMaintenance(id: string): MaintenanceSummary | undefined {
+  return useLive(({ maintenances }) => maintenances.find((one) => one.id === id));
+}
+
+export interface MaintenanceOf {
+  readonly maintenance: MaintenanceSummary;
+  readonly server: ServerSummary;
+}
+
+/** The open maintenance that a server is in. Two references, so that a row repaints only when its own job moved. */
+export function useMaintenanceOf(id: ServerId): MaintenanceOf | null {
+  const maintenance = useLive(({ maintenances }) => openMaintenanceOf(maintenances, id));
+  const server = maintenance?.servers.find((one) => one.server === id);
+  return useMemo(
+    () => (maintenance === undefined || server === undefined ? null : { maintenance, server }),
+    [maintenance, server],
+  );
+}
+
+function openMaintenanceOf(all: readonly MaintenanceSummary[], id: ServerId): MaintenanceSummary | undefined {
+  if (all.length === 0) return undefined;
+  return all.findLast((one) => one.servers.some((server) => server.server === id && !isFinal(server.phase)));
+}
+
+export function useMaintenancePlan(): (input: StartMaintenanceInput) => Promise<Answer<MaintenancePreview>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (input) => client?.planMaintenance(input) ?? notConnected(), [client]);
+}
+
+export function useStartMaintenance(): (input: StartMaintenanceInput) => Promise<Answer<MaintenanceSummary>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (input) => client?.startMaintenance(input) ?? notConnected(), [client]);
+}
+
+export function useMaintenanceRequest(): (
+  id: string,
+  asked: MaintenanceRequest,
+) => Promise<Answer<MaintenanceSummary>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (id, asked) => client?.requestMaintenance(id, asked) ?? notConnected(), [client]);
+}
+
+export function useHistory(): (server: ServerId, spanMs: number, stepMs: number) => Promise<HistoryResult | null> {
+  const client = useContext(LiveContext);
+  return useCallback(async (server, spanMs, stepMs) => client?.historyOf(server, spanMs, stepMs) ?? null, [client]);
 }
 
 const nothing = () => {};

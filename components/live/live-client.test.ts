@@ -5,9 +5,11 @@ import { Server } from "socket.io";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import { AdminBit } from "#lib/haproxy/admin-state.ts";
+import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import { diff, encodeSnapshot } from "#lib/wire/codec.ts";
 import type { SetStateInput } from "#lib/wire/commands.ts";
 import { type ClientToServer, type ServerToClient, SOCKET_PATH } from "#lib/wire/events.ts";
+import { maintenance, serverJob } from "../maintenance/testing.ts";
 import { type LiveFleet, liveFleetKey } from "./api.ts";
 import { LiveClient } from "./live-client.ts";
 import { loadBalancer, serverRow } from "./testing.ts";
@@ -25,8 +27,12 @@ let client: LiveClient;
 let view: LoadBalancerView;
 let build: string;
 let isSignedIn: boolean;
+let maintenances: MaintenanceSummary[];
 const subscribed = vi.fn();
 const asked = vi.fn();
+const planned = vi.fn();
+const began = vi.fn();
+const requested = vi.fn();
 const signedOut = vi.fn();
 
 beforeEach(async () => {
@@ -34,7 +40,8 @@ beforeEach(async () => {
   vi.stubGlobal("document", page);
   vi.stubGlobal("window", new EventTarget());
   vi.stubGlobal("fetch", async () => Response.json({ signedIn: true, needsSetup: false }));
-  for (const mock of [subscribed, asked, signedOut]) mock.mockClear();
+  for (const mock of [subscribed, asked, signedOut, planned, began, requested]) mock.mockReset();
+  maintenances = [];
   build = "b1";
   view = loadBalancer("lb1", [serverRow("APP1", "SRV1")]);
   view = { ...view, head: { ...view.head, observedAtMs: appNow() } };
@@ -47,8 +54,12 @@ beforeEach(async () => {
       subscribed();
       const loadBalancers = [encodeSnapshot(view)];
       const me = { name: "mira", role: "admin" } as const;
-      ack({ ok: true, value: { at: appNow(), loadBalancers, lastChange: null, me, build, minimums: {} } });
+      const value = { at: appNow(), loadBalancers, lastChange: null, me, build, minimums: {}, maintenances };
+      ack({ ok: true, value });
     });
+    socket.on("maintenance:plan", (asked, ack) => planned(asked, ack));
+    socket.on("maintenance:start", (asked, ack) => began(asked, ack));
+    socket.on("maintenance:request", (...args) => requested(...args));
     socket.on("history:get", (_request, ack) => ack({ ok: true, value: { at: appNow(), stepMs: 5_000, servers: {} } }));
     socket.on("server:set-state", (...args) => asked(...args));
   });
@@ -219,4 +230,52 @@ test("a command without a connection is not kept for later", async () => {
   poll({ scur: 1 });
   await until(() => server()?.sessions === 1);
   expect(asked).not.toHaveBeenCalled();
+});
+
+const running = () => maintenance("m1", [serverJob(id)]);
+const job = () => live()?.maintenances.find((one) => one.id === "m1");
+
+test("maintenances come with the snapshot, are kept up by pushes, and keep what did not change", async () => {
+  const other = maintenance("m0", [serverJob("APP1/SRV9")], { createdAt: 1 });
+  maintenances = [running(), other];
+  await started();
+  expect(live()?.maintenances.map((one) => one.id)).toEqual(["m0", "m1"]);
+  const before = live()?.maintenances;
+  app.emit("maintenance:changed", appNow(), running());
+  app.emit("maintenance:changed", appNow(), maintenance("m1", [serverJob(id, { sessions: 3 })]));
+  await until(() => job()?.servers[0]?.sessions === 3);
+  expect(live()?.maintenances[0]).toBe(before?.[0]);
+});
+
+test("a snapshot after a reconnect replaces them: what ended meanwhile is gone", async () => {
+  maintenances = [running()];
+  await started();
+  maintenances = [maintenance("m2", [serverJob(id, { phase: "quiet" })])];
+  app.disconnectSockets(true);
+  await until(() => live()?.connection.kind === "open" && job() === undefined);
+  expect(live()?.maintenances.map((one) => one.id)).toEqual(["m2"]);
+});
+
+test("what the app answers is shown at once, before any push", async () => {
+  began.mockImplementation((_input, ack) => ack({ ok: true, value: running() }));
+  requested.mockImplementation((_id, _asked, ack) =>
+    ack({ ok: true, value: maintenance("m1", [serverJob(id, { phase: "returning" })]) }),
+  );
+  await started();
+  await client.startMaintenance({ servers: [id] });
+  expect(job()?.servers[0]?.phase).toBe("draining");
+  await client.requestMaintenance("m1", { kind: "ready" });
+  expect(requested.mock.calls[0]?.slice(0, 2)).toEqual(["m1", { kind: "ready" }]);
+  expect(job()?.servers[0]?.phase).toBe("returning");
+});
+
+test("a refusal is an answer; without a connection nothing is sent", async () => {
+  const problem = { type: "about:blank", status: 409, code: "guard", title: "", detail: "below its minimum" };
+  planned.mockImplementation((_input, ack) => ack({ ok: false, problem }));
+  await started();
+  expect(await client.planMaintenance({ servers: [id] })).toEqual({ ok: false, problem });
+  client.stop();
+  const answer = await client.startMaintenance({ servers: [id] });
+  expect(answer).toMatchObject({ ok: false, problem: { code: "unreachable" } });
+  expect(began).not.toHaveBeenCalled();
 });

@@ -5,6 +5,7 @@ import { io, type Socket } from "socket.io-client";
 import { linkOf } from "#lib/fleet/link.ts";
 import { mergeFleet } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import { decodeSnapshot } from "#lib/wire/codec.ts";
 import type { SetStateInput } from "#lib/wire/commands.ts";
 import {
@@ -12,15 +13,19 @@ import {
   type EndReason,
   type HistoryResult,
   type LoadBalancerDelta,
+  type MaintenancePreview,
+  type MaintenanceRequest,
   type ServerToClient,
   SOCKET_PATH,
+  type StartMaintenanceInput,
   type SubscribeResult,
 } from "#lib/wire/events.ts";
 import { authState } from "../shell/auth-state.ts";
 import { type Connection, type LiveFleet, liveFleetKey } from "./api.ts";
 import { appTime } from "./app-time.ts";
 import { keepAsIs, NOTHING_YET } from "./cache.ts";
-import { notConnected, type SetStateOutcome, unanswered } from "./outcome.ts";
+import { replaceMaintenances, withMaintenance } from "./maintenances.ts";
+import { type Answer, notConnected, type SetStateOutcome, unanswered } from "./outcome.ts";
 import { COMMAND_TIMEOUT_MS, PendingStates } from "./pending.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 import { Replica } from "./replica.ts";
@@ -135,6 +140,41 @@ export class LiveClient {
     return result;
   }
 
+  /** Nothing is sent or stored by a plan, so one without an answer is simply asked for again. */
+  planMaintenance(input: StartMaintenanceInput): Promise<Answer<MaintenancePreview>> {
+    return this.#ask(() => this.#command.emitWithAck("maintenance:plan", input));
+  }
+
+  async startMaintenance(input: StartMaintenanceInput): Promise<Answer<MaintenanceSummary>> {
+    return this.#keep(await this.#ask(() => this.#command.emitWithAck("maintenance:start", input)));
+  }
+
+  async requestMaintenance(id: string, asked: MaintenanceRequest): Promise<Answer<MaintenanceSummary>> {
+    return this.#keep(await this.#ask(() => this.#command.emitWithAck("maintenance:request", id, asked)));
+  }
+
+  /** Sessions of one server over the last `spanMs`; null: not to be had now. */
+  async historyOf(server: ServerId, spanMs: number, stepMs: number): Promise<HistoryResult | null> {
+    return this.#history([server], spanMs, stepMs);
+  }
+
+  get #command() {
+    return this.#socket.timeout(COMMAND_TIMEOUT_MS);
+  }
+
+  async #ask<T>(send: () => Promise<Answer<T>>): Promise<Answer<T>> {
+    if (!this.#socket.connected) return notConnected();
+    const answer = await send().catch(() => unanswered());
+    if (!answer.ok && answer.problem.code === "not-signed-in") this.#onSignedOut();
+    return answer;
+  }
+
+  /** The acknowledgement carries the maintenance as it is now: shown at once, whether or not the push came first. */
+  #keep(answer: Answer<MaintenanceSummary>): Answer<MaintenanceSummary> {
+    if (answer.ok) this.#set({ maintenances: withMaintenance(this.#live.maintenances, answer.value) });
+    return answer;
+  }
+
   #listen(): void {
     this.#socket.on("connect", () => {
       this.#heard();
@@ -171,6 +211,12 @@ export class LiveClient {
     this.#socket.on("change:last", (lastChange) => {
       this.#heard();
       this.#set({ lastChange });
+    });
+    this.#socket.on("maintenance:changed", (at, maintenance) => {
+      appTime.heard(at);
+      this.#heard();
+      if (!this.#isSubscribed) return;
+      this.#set({ maintenances: withMaintenance(this.#live.maintenances, maintenance) });
     });
   }
 
@@ -227,6 +273,7 @@ export class LiveClient {
       ...this.#live,
       me: result.me,
       lastChange: result.lastChange,
+      maintenances: replaceMaintenances(this.#live.maintenances, result.maintenances),
       isOutdated: this.#build !== result.build,
     };
     this.#heard();
@@ -292,12 +339,12 @@ export class LiveClient {
     }
   }
 
-  async #history(servers: ServerId[]): Promise<HistoryResult | null> {
+  async #history(servers: ServerId[], spanMs = TRACE_SPAN_MS, stepMs = TRACE_STEP_MS): Promise<HistoryResult | null> {
     if (!this.#isSubscribed || !this.#socket.connected) return null;
     try {
       const answer = await this.#socket
         .timeout(HISTORY_TIMEOUT_MS)
-        .emitWithAck("history:get", { servers, spanMs: TRACE_SPAN_MS, stepMs: TRACE_STEP_MS });
+        .emitWithAck("history:get", { servers, spanMs, stepMs });
       return answer.ok ? answer.value : null;
     } catch {
       return null;

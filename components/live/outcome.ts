@@ -2,7 +2,8 @@
 import type { SetStateResult } from "#lib/wire/commands.ts";
 import type { Problem } from "#lib/wire/problem.ts";
 
-export type SetStateOutcome = { ok: true; value: SetStateResult } | { ok: false; problem: Problem };
+export type Answer<T> = { ok: true; value: T } | { ok: false; problem: Problem };
+export type SetStateOutcome = Answer<SetStateResult>;
 type Refusal = { ok: false; problem: Problem };
 
 export function notConnected(): Refusal {

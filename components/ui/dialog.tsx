@@ -14,9 +14,23 @@ interface DialogProps {
   focusFirst?: RefObject<HTMLElement | null>;
   /** a sheet at the bottom edge, for the thumb */
   isSheet?: boolean;
+  /** room for a picture beside its facts; on a phone a sheet */
+  isWide?: boolean;
+  /** Ctrl/Cmd+Enter; left out by a dialog that destroys something */
+  onConfirm?(): void;
 }
 
-export function Dialog({ title, text, onClose, children, foot, focusFirst, isSheet = false }: DialogProps) {
+export function Dialog({
+  title,
+  text,
+  onClose,
+  children,
+  foot,
+  focusFirst,
+  isSheet = false,
+  isWide = false,
+  onConfirm,
+}: DialogProps) {
   const content = useRef<HTMLDivElement>(null);
   // A dialog that answers a command has no trigger of its own: the focus goes back to where it was.
   const [returnTo] = useState(() => document.activeElement);
@@ -26,7 +40,12 @@ export function Dialog({ title, text, onClose, children, foot, focusFirst, isShe
         <Radix.Overlay className="dialog-shade" />
         <Radix.Content
           ref={content}
-          className={isSheet ? "dialog dialog-sheet" : "dialog"}
+          className={`dialog ${isSheet ? "dialog-sheet" : ""} ${isWide ? "dialog-wide" : ""}`}
+          onKeyDown={(event) => {
+            if (onConfirm === undefined || event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
+            event.preventDefault();
+            onConfirm();
+          }}
           onOpenAutoFocus={(event) => {
             event.preventDefault();
             (focusFirst?.current ?? content.current)?.focus();

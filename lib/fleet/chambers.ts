@@ -81,14 +81,13 @@ export function gatesOf(chambers: readonly Pick<Chamber, "state">[]): readonly G
 }
 
 /** The glass as a sentence, for those who do not see it. */
-export function glassSentence(server: ServerView, quietSec: number | null): string {
+export function glassSentence(server: ServerView, quietSec: number | null, windowSec = QUIET_WINDOW_SEC): string {
   const parts = server.cells.map((cell) => {
     const chamber = chamberOf(cell);
     return chamber.state === "stale" ? `${cell.lb} unknown` : `${cell.lb} ${chamber.sessions}`;
   });
   const known = server.cells.some((cell) => countsAsLive(cell.link));
   const total = known ? `${server.sessions} sessions${server.isComplete ? "" : " known"}` : "sessions unknown";
-  const quiet =
-    quietSec === null ? "" : ` Quiet ${Math.min(quietSec, QUIET_WINDOW_SEC)} of ${QUIET_WINDOW_SEC} seconds.`;
+  const quiet = quietSec === null ? "" : ` Quiet ${Math.min(quietSec, windowSec)} of ${windowSec} seconds.`;
   return `${server.server}, ${server.adminState}, ${total}: ${parts.join(", ")}.${quiet}`;
 }

@@ -1,6 +1,6 @@
 // The status line: one true sentence about the fleet, the most serious thing first. What we do not know (stale) outranks
 // what we know and is bad, because nothing below it can be believed while it stands.
-import { clockTime, listOf, plural, span } from "#lib/util/format.ts";
+import { clockMinute, clockTime, count, listOf, plural, span } from "#lib/util/format.ts";
 import type { CategoryCounts } from "./category.ts";
 import { countsAsLive } from "./link.ts";
 import type { LoadBalancerStatus } from "./merge.ts";
@@ -18,7 +18,22 @@ export interface StatusLine {
   readonly advice: string;
   /** the cause for whoever asks "Why?"; empty: there is no more to say */
   readonly why: readonly string[];
+  /** said aloud when it begins: what is not known, or a deadline that passed. Empty: nothing */
+  readonly alert: string;
 }
+
+/** Open maintenances that need a person. */
+export interface JobFacts {
+  readonly waits: number;
+  readonly held: number;
+  readonly pastDeadline: readonly {
+    readonly server: string;
+    readonly deadlineAt: number | null;
+    readonly sessions: number;
+  }[];
+}
+
+const NO_JOBS: JobFacts = { waits: 0, held: 0, pastDeadline: [] };
 
 export interface StatusFacts {
   readonly connection: { kind: "connecting" | "open" } | { kind: "lost"; sinceMs: number; reason: string | null };
@@ -26,16 +41,19 @@ export interface StatusFacts {
   readonly loadBalancers: readonly LoadBalancerStatus[];
   readonly counts: CategoryCounts;
   readonly isOutdated: boolean;
+  readonly jobs?: JobFacts;
   readonly nowMs: number;
 }
 
-const PLAIN = { text: "", age: "", advice: "", why: [] } as const;
+const PLAIN = { text: "", age: "", advice: "", why: [], alert: "" } as const;
 
 export function statusLine(facts: StatusFacts): StatusLine {
   const { connection, loadBalancers, counts, nowMs } = facts;
   if (connection.kind === "lost") return connectionLost(connection, nowMs);
   const silent = loadBalancers.filter((lb) => !countsAsLive(lb.link));
   if (silent.length > 0) return lbSilent(silent, loadBalancers, nowMs);
+  const jobs = facts.jobs ?? NO_JOBS;
+  if (jobs.pastDeadline.length > 0) return pastDeadline(jobs);
   if (facts.isOutdated) {
     return {
       ...PLAIN,
@@ -44,7 +62,28 @@ export function statusLine(facts: StatusFacts): StatusLine {
       text: "Reload this page to get the new version.",
     };
   }
-  return notice(loadBalancers) ?? live(loadBalancers.length, counts);
+  return notice(loadBalancers) ?? live(loadBalancers.length, counts, jobs);
+}
+
+function pastDeadline({ pastDeadline: late, waits }: JobFacts): StatusLine {
+  const names = late.map((one) => one.server);
+  const [first] = late;
+  const one = late.length === 1;
+  const when = one && first?.deadlineAt != null ? ` of ${clockMinute(first.deadlineAt)}` : "";
+  const who = late.length > 3 ? `${late.length} servers` : listOf(names);
+  const lead = `${who} ${one ? "is past its" : "are past their"} deadline${when}.`;
+  const left = one && first !== undefined ? `${plural(first.sessions, "session")} left.` : "Sessions are left.";
+  return {
+    ...PLAIN,
+    tone: "attention",
+    lead,
+    text: waits > 0 ? `${left} ${waitWords(waits)}.` : left,
+    alert: lead,
+  };
+}
+
+function waitWords(waits: number): string {
+  return `${count(waits)} ${waits === 1 ? "waits" : "wait"} for you`;
 }
 
 function connectionLost(lost: { sinceMs: number; reason: string | null }, nowMs: number): StatusLine {
@@ -62,6 +101,7 @@ function connectionLost(lost: { sinceMs: number; reason: string | null }, nowMs:
     age: `${span(nowMs - lost.sinceMs)} ago`,
     advice: known ?? "No change can be sent. Trying again.",
     why: [],
+    alert: `No connection to Drainboard. ${known ?? "No change can be sent. Trying again."}`,
   };
 }
 
@@ -74,15 +114,18 @@ function lbSilent(
   const seen = silent.map((lb) => lb.view.head.observedAtMs).filter((at) => at !== null);
   const stoppedAt = seen.length === 0 ? null : Math.min(...seen);
   const one = silent.length === 1;
+  const lead = silentLead(silent, answering.length);
+  const advice = answering.length === 0 ? "No change reaches HAProxy." : `Changes reach ${listOf(answering)} only.`;
   return {
     tone: "stale",
-    lead: silentLead(silent, answering.length),
+    lead,
     text:
       stoppedAt === null
         ? `${one ? "It" : "They"} never did since Drainboard started.`
         : `${one ? "Its" : "Their"} numbers stopped at ${clockTime(stoppedAt)}`,
     age: stoppedAt === null ? "" : `${span(nowMs - stoppedAt)} ago`,
-    advice: answering.length === 0 ? "No change reaches HAProxy." : `Changes reach ${listOf(answering)} only.`,
+    advice,
+    alert: `${lead} ${advice}`,
     why: silent.flatMap((lb) => (lb.view.head.error === null ? [] : [lb.view.head.error.message])),
   };
 }
@@ -128,10 +171,12 @@ export function readOnlyWhy(lb: LoadBalancerStatus): string {
   return `${lb.name}: its socket has level ${level}. In haproxy.cfg, end its "stats socket" line with "level admin" and reload.`;
 }
 
-function live(answering: number, counts: CategoryCounts): StatusLine {
+function live(answering: number, counts: CategoryCounts, jobs: JobFacts): StatusLine {
   const troubles = [
     ...(counts.split > 0 ? [`${plural(counts.split, "server")} ${counts.split === 1 ? "is" : "are"} split`] : []),
     ...(counts.down > 0 ? [downWords(counts.down, counts.split > 0)] : []),
+    ...(jobs.held > 0 ? [`${plural(jobs.held, "maintenance")} ${jobs.held === 1 ? "is" : "are"} held`] : []),
+    ...(jobs.waits > 0 ? [waitWords(jobs.waits)] : []),
   ];
   const who = answering === 1 ? "1 load balancer answers." : `${answering} load balancers answer.`;
   const quiet = answering === 1 ? "" : " States agree.";

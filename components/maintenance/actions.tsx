@@ -1,0 +1,118 @@
+"use client";
+// From a click to a maintenance: the dialogs, what is sent, and how it ended. What the screens show moves when the app
+// reports it.
+import { createContext, type ReactNode, useContext, useMemo, useState } from "react";
+import { useMaintenanceRequest } from "#components/live/hooks.ts";
+import { useToast } from "#components/toast/toast.tsx";
+import { Dialog } from "#components/ui/dialog.tsx";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
+import type { MaintenanceRequest } from "#lib/wire/events.ts";
+import type { Problem } from "#lib/wire/problem.ts";
+import { ChangeOptionsDialog } from "./change-options-dialog.tsx";
+import { StartDialog } from "./start-dialog.tsx";
+import { StopDialog } from "./stop-dialog.tsx";
+import { shortNames } from "./words.ts";
+import "./maintenance.css";
+
+export interface MaintenanceActions {
+  /** opens the start dialog; more than one server: a rolling run */
+  start(servers: readonly ServerId[]): void;
+  /** opens the dialog that asks what then; null: the whole run */
+  stop(maintenance: MaintenanceSummary, server: ServerId | null): void;
+  change(maintenance: MaintenanceSummary): void;
+  ready(maintenance: MaintenanceSummary, server: ServerId, isDirect?: boolean): void;
+  pause(maintenance: MaintenanceSummary): void;
+  resume(maintenance: MaintenanceSummary): void;
+}
+
+type Open =
+  | { kind: "start"; servers: readonly ServerId[] }
+  | { kind: "stop"; maintenance: MaintenanceSummary; server: ServerId | null }
+  | { kind: "change"; maintenance: MaintenanceSummary }
+  | { kind: "problem"; title: string; problem: Problem };
+
+const nothing = () => {};
+const ActionsContext = createContext<MaintenanceActions>({
+  start: nothing,
+  stop: nothing,
+  change: nothing,
+  ready: nothing,
+  pause: nothing,
+  resume: nothing,
+});
+
+/** The functions keep their identity. */
+export function useMaintenanceActions(): MaintenanceActions {
+  return useContext(ActionsContext);
+}
+
+export function MaintenanceActionsProvider({ children }: { children: ReactNode }) {
+  const [open, setOpen] = useState<Open | null>(null);
+  const sendRequest = useMaintenanceRequest();
+  const showToast = useToast();
+
+  const { actions, send } = useMemo(() => {
+    async function send(id: string, asked: MaintenanceRequest, done: string, failed: string): Promise<void> {
+      const answer = await sendRequest(id, asked);
+      if (answer.ok) showToast({ text: done });
+      else setOpen({ kind: "problem", title: failed, problem: answer.problem });
+    }
+    const actions: MaintenanceActions = {
+      start: (servers) => setOpen({ kind: "start", servers }),
+      stop: (maintenance, server) => setOpen({ kind: "stop", maintenance, server }),
+      change: (maintenance) => setOpen({ kind: "change", maintenance }),
+      ready: (maintenance, server, isDirect = false) => {
+        const name = shortNames([server]);
+        void send(
+          maintenance.id,
+          { kind: "ready", servers: [server], ...(isDirect ? { direct: true } : {}) },
+          isDirect
+            ? `${name} is set ready without waiting for its check.`
+            : `${name} returns: first its check, then ready.`,
+          `${name} does not return`,
+        );
+      },
+      pause: (maintenance) => {
+        const done = "Paused. Nothing goes on by itself; drains and maints stay as they are.";
+        void send(maintenance.id, { kind: "pause" }, done, "Not paused");
+      },
+      resume: (maintenance) => {
+        void send(maintenance.id, { kind: "resume" }, "Resumed.", "Not resumed");
+      },
+    };
+    return { actions, send };
+  }, [sendRequest, showToast]);
+
+  const close = () => setOpen(null);
+  return (
+    <ActionsContext value={actions}>
+      {children}
+      {open?.kind === "start" && <StartDialog servers={open.servers} onClose={close} />}
+      {open?.kind === "stop" && (
+        <StopDialog
+          maintenance={open.maintenance}
+          server={open.server}
+          onClose={close}
+          onStop={(request, done) => {
+            close();
+            void send(open.maintenance.id, request, done, "Not stopped");
+          }}
+        />
+      )}
+      {open?.kind === "change" && <ChangeOptionsDialog maintenance={open.maintenance} onClose={close} />}
+      {open?.kind === "problem" && (
+        <Dialog
+          title={open.title}
+          text={open.problem.detail}
+          onClose={close}
+          foot={
+            <button type="button" className="btn btn-primary" onClick={close}>
+              Close
+            </button>
+          }
+        />
+      )}
+    </ActionsContext>
+  );
+}

@@ -1,0 +1,275 @@
+"use client";
+// The focused server of a maintenance: its number, its facts, and the burn-down that flows into its glass.
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useRef, useState } from "react";
+import { useExactNow, useSecondsSince } from "#components/board/ages.tsx";
+import { rampPercent } from "#components/board/ramp.ts";
+import { Glyph } from "#components/glass/glyph.tsx";
+import { SessionCount } from "#components/glass/session-count.tsx";
+import { useHistory, useServerView } from "#components/live/hooks.ts";
+import { chambersOf } from "#lib/fleet/chambers.ts";
+import type { MaintenanceEvent } from "#lib/maintenance/effect.ts";
+import { isFinal } from "#lib/maintenance/job.ts";
+import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
+import { clockMinute, clockTime, count, span } from "#lib/util/format.ts";
+import { useMaintenanceActions } from "./actions.tsx";
+import { Burndown } from "./burndown.tsx";
+import { GoingOutFacts, leftWords, PhaseText } from "./job-facts.tsx";
+import { useIsLost } from "./permission.ts";
+import { drainStartOf, marksOf } from "./record.ts";
+import { RequestButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
+import { Steps } from "./steps.tsx";
+import { deadlineWords, etaWords, heldOf, lostMark, phaseMark, quietWords, stepOf, toneOf } from "./words.ts";
+
+/** Points of the line: one a few pixels. */
+const POINTS = 180;
+const SEC_MS = 1_000;
+/** What led to the drain, left of it. */
+const BEFORE_MS = 15_000;
+const REFETCH_MS = 5_000;
+const MIN_SPAN_MS = 60_000;
+const MAX_SPAN_MS = 24 * 3_600_000;
+
+interface BurndownPanelProps {
+  maintenance: MaintenanceSummary;
+  server: ServerSummary;
+  events: readonly MaintenanceEvent[];
+}
+
+export function BurndownPanel({ maintenance, server, events }: BurndownPanelProps) {
+  const view = useServerView(server.server);
+  const isLost = useIsLost();
+  const actions = useMaintenanceActions();
+  const isRamping = view?.isRamping === true;
+  const mark = isLost
+    ? lostMark(server)
+    : phaseMark(server, isRamping && view !== undefined ? rampPercent(view) : null);
+  const isGoingOut = server.phase === "draining" || server.phase === "quiet";
+  return (
+    <section className="hero" aria-label={`Course of ${server.server}`}>
+      <div className="hero-words">
+        <div className={`hero-phase c-${mark.tone}`}>
+          <Glyph name={mark.glyph} size={15} />
+          {mark.word}
+        </div>
+        {isLost ? (
+          <p className="strip-text">{mark.title}</p>
+        ) : (
+          <>
+            <div className={`hero-number c-${mark.tone}`}>
+              <SessionCount
+                sessions={server.sessions}
+                isComplete={server.sessionsComplete || server.perLoadBalancer.length === 0}
+                isUnknown={server.perLoadBalancer.length > 0 && server.perLoadBalancer.every((cell) => !cell.isFresh)}
+              />
+            </div>
+            <div className="hero-of">
+              {server.phase === "quiet"
+                ? `sessions, ${quietWords(server)}`
+                : isGoingOut
+                  ? leftWords(server)
+                  : "sessions"}
+            </div>
+            {isGoingOut ? (
+              <dl className="hero-facts">
+                <GoingOutFacts maintenance={maintenance} server={server} tunnels={null} />
+                <dt>Quiet</dt>
+                <dd>
+                  <QuietFact server={server} lastArrivalAt={view?.lastArrivalAt ?? null} />
+                </dd>
+              </dl>
+            ) : (
+              <p className="strip-text">
+                <PhaseText maintenance={maintenance} server={server} />
+              </p>
+            )}
+          </>
+        )}
+        {!isFinal(server.phase) && (
+          <div className="strip-actions">
+            {(server.phase === "maint" || server.phase === "returning") && (
+              <SetReadyButton maintenance={maintenance} server={server} className="btn-sm" />
+            )}
+            {isGoingOut && (
+              <RequestButton className="btn-sm" onClick={() => actions.change(maintenance)}>
+                Change deadline…
+              </RequestButton>
+            )}
+            {maintenance.servers.length > 1 && server.phase !== "returning" && (
+              <StopButton maintenance={maintenance} server={server} className="btn-sm" />
+            )}
+          </div>
+        )}
+        <Steps current={stepOf(server, isRamping)} tone={toneOf(server.phase)} />
+      </div>
+      <Chart maintenance={maintenance} server={server} events={events} isLost={isLost} />
+    </section>
+  );
+}
+
+function QuietFact({ server, lastArrivalAt }: { server: ServerSummary; lastArrivalAt: number | null }) {
+  const liveSec = useSecondsSince(lastArrivalAt);
+  if (server.phase === "quiet") {
+    return <b>{`${server.quietForSec} of ${server.quietSec} s`}</b>;
+  }
+  return (
+    <>
+      <b>{liveSec === null ? "none yet" : span(liveSec * SEC_MS)}</b>
+      {`, needs ${server.quietSec} s at zero`}
+    </>
+  );
+}
+
+type ChartProps = BurndownPanelProps & { isLost: boolean };
+
+function Chart({ maintenance, server, events, isLost }: ChartProps) {
+  const exactMs = useExactNow();
+  const nowMs = server.phase === "queued" ? exactMs : Math.min(exactMs, maintenance.closedAt ?? exactMs);
+  const view = useServerView(server.server);
+  const [box, width] = useWidth();
+  const [showsTable, setShowsTable] = useState(false);
+  const deadlineMs = maintenance.options.deadlineMs;
+  const startMs =
+    drainStartOf(events, server.server) ??
+    (server.deadlineAt !== null && deadlineMs !== null ? server.deadlineAt - deadlineMs : maintenance.createdAt);
+  const fromMs = Math.min(startMs - BEFORE_MS, nowMs - MIN_SPAN_MS);
+  const points = usePoints(server.server, exactMs, exactMs - fromMs, isLost);
+  if (view === undefined || nowMs === 0) return <div ref={box} className="burn-box" />;
+  const { chambers } = chambersOf(view);
+  const deadline = deadlineWords(maintenance, server, nowMs);
+  const reference = Math.max(server.reference, 1, ...points.map(([, sessions]) => sessions ?? 0));
+  const isGoingOut = server.phase === "draining" || server.phase === "quiet";
+  const label = summaryOf(server, startMs, deadline?.at ?? null);
+  return (
+    <div ref={box} className="burn-box">
+      {width > 0 && (
+        <Burndown
+          width={width}
+          height={width < 500 ? 210 : 306}
+          fromMs={fromMs}
+          nowMs={nowMs}
+          points={[
+            ...points.filter(([atMs]) => atMs <= nowMs),
+            ...(isLost || server.phase === "queued" || maintenance.closedAt !== null
+              ? []
+              : [[nowMs, view.isComplete ? view.sessions : null] as const]),
+          ]}
+          reference={reference}
+          sessions={view.sessions}
+          chambers={chambers}
+          state={view.adminState === "maint" ? "maint" : view.adminState === "ready" ? "ready" : "drain"}
+          etaAtMs={server.etaAt}
+          deadline={
+            deadline === null || server.deadlineAt === null ? null : { atMs: server.deadlineAt, next: deadline.next }
+          }
+          floor={0}
+          quiet={isGoingOut && !isLost ? server.quietForSec / server.quietSec : null}
+          marks={marksOf(events, server.server, fromMs)}
+          isComplete={view.isComplete && !isLost && heldOf(server) === null}
+          label={label}
+        />
+      )}
+      <p className="burn-summary">
+        {label}{" "}
+        <button
+          type="button"
+          className="link-btn"
+          aria-expanded={showsTable}
+          onClick={() => setShowsTable(!showsTable)}
+        >
+          {showsTable ? "Hide table" : "Show as table"}
+        </button>
+      </p>
+      {showsTable && <PointsTable points={points} />}
+    </div>
+  );
+}
+
+function PointsTable({ points }: { points: readonly (readonly [number, number | null])[] }) {
+  const step = Math.max(1, Math.ceil(points.length / 24));
+  return (
+    <table className="burn-table">
+      <thead>
+        <tr>
+          <th scope="col">Time</th>
+          <th scope="col" className="num">
+            Sessions
+          </th>
+        </tr>
+      </thead>
+      <tbody>
+        {points
+          .filter((_, at) => at % step === 0 || at === points.length - 1)
+          .map(([atMs, sessions]) => (
+            <tr key={atMs}>
+              <td>{clockTime(atMs)}</td>
+              <td className="num">{sessions === null ? "not observed" : count(sessions)}</td>
+            </tr>
+          ))}
+      </tbody>
+    </table>
+  );
+}
+
+/** The chart in one sentence. */
+function summaryOf(server: ServerSummary, startMs: number, deadline: string | null): string {
+  const name = server.server;
+  if (server.phase === "queued") return `${name} has not begun.`;
+  if (server.phase === "draining") {
+    const eta = etaWords(server);
+    const empty = server.eta === null ? "" : ` Empty: ${eta.text}${eta.strong}.`;
+    return `Sessions on ${name} went from ${count(server.reference)} at ${clockMinute(startMs)} to ${count(server.sessions)}${server.sessionsComplete ? "" : " known"} now.${empty}${deadline === null ? "" : ` Deadline ${deadline}.`}`;
+  }
+  if (server.phase === "quiet") return `${name} is empty, ${quietWords(server)}.`;
+  return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${count(server.sessions)} sessions.`;
+}
+
+/** Asked for again every few seconds; between two answers the live count is the newest point. */
+function usePoints(
+  server: string,
+  nowMs: number,
+  spanMs: number,
+  isLost: boolean,
+): readonly (readonly [number, number | null])[] {
+  const history = useHistory();
+  const clamped = Math.min(MAX_SPAN_MS, Math.max(MIN_SPAN_MS, spanMs));
+  const stepMs = stepFor(clamped);
+  const asked = useRef(clamped);
+  asked.current = clamped;
+  const { data } = useQuery({
+    queryKey: ["maintenance-history", server, stepMs],
+    queryFn: async () => {
+      const result = await history(server, Math.ceil(asked.current / stepMs) * stepMs, stepMs);
+      const series = result?.servers[server];
+      if (result === null || series === undefined) return null;
+      const last = Math.floor(result.at / stepMs) * stepMs;
+      return series.sessions.map(
+        (sessions, at) => [last - (series.sessions.length - 1 - at) * stepMs, sessions] as const,
+      );
+    },
+    enabled: nowMs > 0 && !isLost,
+    refetchInterval: Math.max(REFETCH_MS, stepMs),
+    retry: false,
+    gcTime: 0,
+  });
+  return data ?? [];
+}
+
+/** The app keeps seconds for ten minutes and minutes for a day. */
+function stepFor(spanMs: number): number {
+  if (spanMs > 590_000) return 60_000 * Math.max(1, Math.round(spanMs / 60_000 / POINTS));
+  return Math.max(1, Math.round(spanMs / SEC_MS / POINTS)) * SEC_MS;
+}
+
+function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
+  const box = useRef<HTMLDivElement>(null);
+  const [width, setWidth] = useState(0);
+  useEffect(() => {
+    const element = box.current;
+    if (element === null) return;
+    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
+    observer.observe(element);
+    return () => observer.disconnect();
+  }, []);
+  return [box, width];
+}

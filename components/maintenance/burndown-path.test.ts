@@ -1,0 +1,67 @@
+import { expect, test } from "vitest";
+import { axesOf, gridLines, historyPaths, withoutOverlap } from "./burndown-path.ts";
+
+const box = { width: 700, height: 306, left: 40, right: 10, top: 26, bottom: 30, glass: 50 };
+const times = { fromMs: 0, nowMs: 600_000, toMs: 1_200_000 };
+const axes = axesOf(box, times, 400);
+
+test("heights are on the root scale: a quarter of the sessions is half of the height", () => {
+  expect(axes.zeroY).toBe(276);
+  expect(axes.y(400)).toBe(26);
+  expect(axes.y(100)).toBe(151);
+  expect(axes.y(0)).toBe(276);
+});
+
+test("the two time scales meet at the glass, which has no width in time", () => {
+  expect(axes.x(0)).toBe(40);
+  expect(axes.x(times.nowMs)).toBe(axes.glassX - 2);
+  expect(axes.x(times.nowMs + 1)).toBe(axes.glassX + box.glass + 2);
+  expect(axes.x(times.toMs)).toBe(690);
+});
+
+test("the glass leaves room for the past and for the future", () => {
+  const early = axesOf(box, { fromMs: 0, nowMs: 1_000, toMs: 1_000_000 }, 400);
+  expect(early.glassX).toBeGreaterThan(100);
+  const late = axesOf(box, { fromMs: 0, nowMs: 999_000, toMs: 1_000_000 }, 400);
+  expect(late.glassX + box.glass).toBeLessThan(600);
+});
+
+test("a gap stays a gap, and one that lasts until now is told", () => {
+  const whole = historyPaths(
+    [
+      [0, 400],
+      [300_000, 100],
+      [600_000, 25],
+    ],
+    axes,
+  );
+  expect(whole.line.match(/M/g)).toHaveLength(1);
+  expect(whole.missingFromMs).toBeNull();
+  const cut = historyPaths(
+    [
+      [0, 400],
+      [100_000, null],
+      [200_000, 200],
+      [300_000, null],
+      [400_000, null],
+    ],
+    axes,
+  );
+  expect(cut.line.match(/M/g)).toHaveLength(2);
+  expect(cut.area.match(/z/g)).toHaveLength(2);
+  expect(cut.missingFromMs).toBe(300_000);
+});
+
+test("grid lines are round and never touch", () => {
+  expect(gridLines(402, 250)).toEqual([0, 5, 20, 50, 100, 200, 400]);
+  for (const reference of [1, 3, 17, 99, 1_204, 60_000]) {
+    const lines = gridLines(reference, 250);
+    expect(lines[0]).toBe(0);
+    expect(lines.length).toBeGreaterThan(reference > 2 ? 2 : 0);
+    expect(lines.at(-1)).toBeLessThanOrEqual(reference);
+  }
+});
+
+test("labels give way to those before them", () => {
+  expect(withoutOverlap([{ x: 100 }, { x: 120 }, { x: 160 }], 44)).toEqual([{ x: 100 }, { x: 160 }]);
+});

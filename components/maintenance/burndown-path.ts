@@ -1,0 +1,133 @@
+// The geometry of the burn-down: history flows into the glass from the left, the glass stands at now, the forecast leaves
+// it to the right. Time left of now and right of now are two scales that meet at the glass, so the glass has no width in
+// time. Heights are on the root scale of every glass (ui.md section 1).
+import { drainScale } from "#lib/fleet/chambers.ts";
+
+export interface BurndownBox {
+  readonly width: number;
+  readonly height: number;
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+  /** of all tubes together */
+  readonly glass: number;
+}
+
+export interface BurndownTimes {
+  readonly fromMs: number;
+  readonly nowMs: number;
+  readonly toMs: number;
+}
+
+export interface Axes {
+  readonly glassX: number;
+  readonly zeroY: number;
+  readonly heightPx: number;
+  x(atMs: number): number;
+  y(sessions: number): number;
+}
+
+/** Room between the curve and the glass. */
+const GAP_PX = 2;
+/** The glass never leaves less than this share of the width to the past or to the future. */
+const MIN_SIDE = 0.18;
+const MAX_PAST = 0.64;
+
+export function axesOf(box: BurndownBox, times: BurndownTimes, reference: number): Axes {
+  const plot = box.width - box.left - box.right;
+  const heightPx = box.height - box.top - box.bottom;
+  const zeroY = box.top + heightPx;
+  const whole = Math.max(1, times.toMs - times.fromMs);
+  const share = Math.min(MAX_PAST, Math.max(MIN_SIDE, (times.nowMs - times.fromMs) / whole));
+  const glassX = round(box.left + plot * share - box.glass / 2);
+  const pastEnd = glassX - GAP_PX;
+  const futureStart = glassX + box.glass + GAP_PX;
+  const past = Math.max(1, times.nowMs - times.fromMs);
+  const future = Math.max(1, times.toMs - times.nowMs);
+  return {
+    glassX,
+    zeroY,
+    heightPx,
+    x: (atMs) =>
+      round(
+        atMs <= times.nowMs
+          ? box.left + Math.max(0, (atMs - times.fromMs) / past) * (pastEnd - box.left)
+          : futureStart + Math.min(1, (atMs - times.nowMs) / future) * (box.width - box.right - futureStart),
+      ),
+    y: (sessions) => round(zeroY - drainScale(sessions / Math.max(1, reference)) * heightPx),
+  };
+}
+
+export interface HistoryPaths {
+  readonly line: string;
+  readonly area: string;
+  /** when the data that is missing until now began; null: none is missing */
+  readonly missingFromMs: number | null;
+}
+
+/** Gaps stay gaps. A point is [ms, sessions]. */
+export function historyPaths(points: readonly (readonly [number, number | null])[], axes: Axes): HistoryPaths {
+  let line = "";
+  let area = "";
+  let startX: number | null = null;
+  let lastX = 0;
+  let missingFromMs: number | null = null;
+  const close = () => {
+    if (startX !== null) area += `L${lastX} ${axes.zeroY}L${startX} ${axes.zeroY}z`;
+    startX = null;
+  };
+  for (const [atMs, sessions] of points) {
+    if (sessions === null) {
+      close();
+      missingFromMs ??= atMs;
+      continue;
+    }
+    missingFromMs = null;
+    const x = axes.x(atMs);
+    const point = `${startX === null ? "M" : "L"}${x} ${axes.y(sessions)}`;
+    if (startX === null) startX = x;
+    lastX = x;
+    line += point;
+    area += point;
+  }
+  close();
+  return { line, area, missingFromMs };
+}
+
+/** Lines of the grid: 0, 5, 20, 50, 100, 200, 400 for 402; few enough to read. */
+export function gridLines(reference: number, heightPx: number, minGapPx = 20): readonly number[] {
+  const lines = [0];
+  const scale = (n: number) => drainScale(n / Math.max(1, reference)) * heightPx;
+  for (const step of [1, 2, 5, 10, 20, 50]) {
+    for (let n = step; n <= reference && n / step < 10; n += step) {
+      // only round numbers of the 1, 2, 5 kind
+      if (!isRound(n)) continue;
+      const last = lines.at(-1) ?? 0;
+      if (n > last && scale(n) - scale(last) >= minGapPx) lines.push(n);
+    }
+  }
+  for (let base = 100; base <= reference; base *= 10) {
+    for (const n of [base, base * 2, base * 4, base * 5]) {
+      const last = lines.at(-1) ?? 0;
+      if (n <= reference && n > last && scale(n) - scale(last) >= minGapPx) lines.push(n);
+    }
+  }
+  return lines;
+}
+
+function isRound(n: number): boolean {
+  const digits = n / 10 ** Math.floor(Math.log10(n));
+  return digits === 1 || digits === 2 || digits === 5;
+}
+
+/** Clock labels that do not touch: always the ends, then what fits between them. */
+export function withoutOverlap<T extends { x: number }>(labels: readonly T[], minGapPx: number): readonly T[] {
+  const kept: T[] = [];
+  for (const label of labels) if (kept.every((one) => Math.abs(one.x - label.x) >= minGapPx)) kept.push(label);
+  return kept;
+}
+
+function round(n: number): number {
+  return Math.round(n * 10) / 10;
+}

@@ -1,0 +1,86 @@
+"use client";
+// What can be asked of a maintenance now, as buttons. The same everywhere: tray, page, phone.
+import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
+import { useMaintenanceActions } from "./actions.tsx";
+import { useMaintenanceBlockedWhy } from "./permission.ts";
+
+interface ServerButtonProps {
+  maintenance: MaintenanceSummary;
+  server: ServerSummary;
+  className?: string;
+}
+
+/** "Your turn": the work is done. */
+export function SetReadyButton({ maintenance, server, className = "" }: ServerButtonProps) {
+  const actions = useMaintenanceActions();
+  const isDirect = server.phase === "returning";
+  return (
+    <RequestButton
+      className={isDirect ? className : `btn-primary ${className}`}
+      onClick={() => actions.ready(maintenance, server.server, isDirect)}
+    >
+      {isDirect ? "Set ready at once" : "Set ready"}
+      <span className="sr-only"> {server.server}</span>
+    </RequestButton>
+  );
+}
+
+export function StopButton({
+  maintenance,
+  server,
+  className = "btn-quiet",
+}: {
+  maintenance: MaintenanceSummary;
+  server: ServerSummary | null;
+  className?: string;
+}) {
+  const actions = useMaintenanceActions();
+  return (
+    <RequestButton className={className} onClick={() => actions.stop(maintenance, server?.server ?? null)}>
+      {server === null ? "Stop the run…" : "Stop, back to ready…"}
+      <span className="sr-only"> {server?.server}</span>
+    </RequestButton>
+  );
+}
+
+export function PauseButton({
+  maintenance,
+  className = "btn-quiet",
+}: {
+  maintenance: MaintenanceSummary;
+  className?: string;
+}) {
+  const actions = useMaintenanceActions();
+  const isPaused = maintenance.paused !== null;
+  return (
+    <RequestButton
+      className={isPaused ? "btn-primary" : className}
+      onClick={() => (isPaused ? actions.resume(maintenance) : actions.pause(maintenance))}
+    >
+      {isPaused ? "Resume" : "Pause"}
+      <span className="sr-only"> the maintenance of {maintenance.servers.map((one) => one.server).join(", ")}</span>
+    </RequestButton>
+  );
+}
+
+interface RequestButtonProps {
+  className: string;
+  onClick(): void;
+  children: React.ReactNode;
+}
+
+/** A disabled control says why. */
+export function RequestButton({ className, onClick, children }: RequestButtonProps) {
+  const blockedWhy = useMaintenanceBlockedWhy();
+  return (
+    <button
+      type="button"
+      className={`btn ${className}`}
+      aria-disabled={blockedWhy !== null || undefined}
+      title={blockedWhy ?? undefined}
+      onClick={() => blockedWhy === null && onClick()}
+    >
+      {children}
+    </button>
+  );
+}

@@ -1,0 +1,112 @@
+"use client";
+// A rolling run in the tray: a small glass a server, how far it is, and the server that needs somebody most.
+import Link from "next/link";
+import { memo } from "react";
+import { useExactNow } from "#components/board/ages.tsx";
+import { ServerGlass } from "#components/board/server-glass.tsx";
+import { Glyph } from "#components/glass/glyph.tsx";
+import { useServerView } from "#components/live/hooks.ts";
+import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
+import { count, cutMiddle, listOf } from "#lib/util/format.ts";
+import { maintenancePath, splitOnce } from "./job-card.tsx";
+import { useIsLost } from "./permission.ts";
+import { PauseButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
+import { foremost } from "./tray-order.ts";
+import { backendsOf, doneWords, etaWords, heldOf, lostMark, phaseMark, toneOf } from "./words.ts";
+
+const MAX_GLASSES = 8;
+
+export const RollingCard = memo(function RollingCard({ maintenance }: { maintenance: MaintenanceSummary }) {
+  const nowMs = useExactNow();
+  const isLost = useIsLost();
+  const first = foremost(maintenance, nowMs);
+  const turns = maintenance.servers.filter((one) => one.phase === "maint" && one.yourTurnAt !== null);
+  const tone = first === undefined ? "plain" : toneOf(first.phase);
+  const shown = maintenance.servers.length > MAX_GLASSES ? windowOf(maintenance.servers) : maintenance.servers;
+  return (
+    <li className={`strip is-${tone} ${isLost ? "is-held" : ""}`} id={`job-${maintenance.id}`}>
+      <div className="strip-head">
+        <b>{cutMiddle(backendsOf(maintenance), 16)}</b>
+        <span>{`rolling, ${maintenance.options.concurrency} at a time`}</span>
+        <span className="grow" />
+        <span title={maintenance.reason === "" ? undefined : maintenance.reason}>{maintenance.startedBy}</span>
+      </div>
+      <div className="run-glasses">
+        {shown.map((server) => (
+          <RunGlass key={server.server} server={server} isLost={isLost} />
+        ))}
+      </div>
+      <p className="strip-text">
+        <b>{`${doneWords(maintenance)}.`}</b> {isLost && first !== undefined ? lostMark(first).title : ""}
+        {!isLost && first !== undefined && firstWords(first)}
+        {!isLost && maintenance.paused !== null && (
+          <>
+            <br />
+            <b>Paused.</b> {maintenance.paused.why === "" ? `By ${maintenance.paused.who}.` : maintenance.paused.why}
+          </>
+        )}
+      </p>
+      <div className="strip-actions">
+        {turns.length === 1 && turns[0] !== undefined && (
+          <SetReadyButton maintenance={maintenance} server={turns[0]} className="btn-sm" />
+        )}
+        <Link className="btn btn-sm" href={maintenancePath(maintenance.id)} prefetch={false}>
+          {turns.length > 1 ? `Your turn: ${turns.length} servers` : "Details"}
+          <span className="sr-only"> of the run over {backendsOf(maintenance)}</span>
+        </Link>
+        <PauseButton maintenance={maintenance} className="btn-sm btn-quiet" />
+        <StopButton maintenance={maintenance} server={null} className="btn-sm btn-quiet" />
+      </div>
+    </li>
+  );
+});
+
+function RunGlass({ server, isLost }: { server: ServerSummary; isLost: boolean }) {
+  const view = useServerView(server.server);
+  const mark = isLost ? lostMark(server) : phaseMark(server, null);
+  const waits = server.phase === "queued";
+  return (
+    <span className={`run-glass ${waits ? "is-waiting" : ""}`} title={`${server.server}: ${mark.word}`}>
+      {view !== undefined && (
+        <ServerGlass
+          server={view}
+          size="strip"
+          quiet={server.phase === "quiet" && !isLost ? { sec: server.quietForSec, of: server.quietSec } : null}
+        />
+      )}
+      <Glyph name={mark.glyph} size={10} className={`c-${mark.tone}`} />
+    </span>
+  );
+}
+
+/** The active ones and those around them; the whole list is on its page. */
+function windowOf(servers: readonly ServerSummary[]): readonly ServerSummary[] {
+  const firstOpen = Math.max(0, servers.findIndex((one) => one.phase !== "done") - 1);
+  const from = Math.min(firstOpen, servers.length - MAX_GLASSES);
+  return servers.slice(from, from + MAX_GLASSES);
+}
+
+function firstWords(server: ServerSummary): string {
+  const [, name] = splitOnce(server.server);
+  const held = heldOf(server);
+  if (held !== null) return `${name}: ${held.text}`;
+  switch (server.phase) {
+    case "draining": {
+      const eta = etaWords(server);
+      const when = server.etaAt === null ? "" : `, empty ${eta.text}${eta.strong}`;
+      return `${name} has ${count(server.sessions)}${server.sessionsComplete ? "" : "+?"} sessions left${when}.`;
+    }
+    case "quiet":
+      return `${name} is empty, quiet ${server.quietForSec} of ${server.quietSec} s.`;
+    case "maint":
+      return `${name} is in maint: your turn.`;
+    case "returning":
+      return `${name} returns.`;
+    case "queued":
+    case "done":
+    case "stopped":
+    case "overridden":
+    case "failed":
+      return listOf([name, server.note].filter((text) => text !== ""));
+  }
+}

@@ -1,0 +1,77 @@
+"use client";
+// The servers of a run in their order, with phases; a click on one looks at it.
+import { memo } from "react";
+import { ServerGlass } from "#components/board/server-glass.tsx";
+import { Glyph } from "#components/glass/glyph.tsx";
+import { SessionCount } from "#components/glass/session-count.tsx";
+import { useServerView } from "#components/live/hooks.ts";
+import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
+import { clockTime } from "#lib/util/format.ts";
+import { SetReadyButton } from "./request-buttons.tsx";
+import { heldOf, lostMark, phaseMark } from "./words.ts";
+
+interface ServerListProps {
+  maintenance: MaintenanceSummary;
+  focused: string;
+  isLost: boolean;
+  onFocus(server: string): void;
+}
+
+export function ServerList({ maintenance, focused, isLost, onFocus }: ServerListProps) {
+  return (
+    <section className="job-servers" aria-label="Servers">
+      <h2>
+        Servers
+        <small>{`${maintenance.options.concurrency} at a time`}</small>
+      </h2>
+      <ul>
+        {maintenance.servers.map((server) => (
+          <ServerItem
+            key={server.server}
+            maintenance={maintenance}
+            server={server}
+            isFocused={server.server === focused}
+            isLost={isLost}
+            onFocus={onFocus}
+          />
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+interface ServerItemProps {
+  maintenance: MaintenanceSummary;
+  server: ServerSummary;
+  isFocused: boolean;
+  isLost: boolean;
+  onFocus(server: string): void;
+}
+
+const ServerItem = memo(function ServerItem({ maintenance, server, isFocused, isLost, onFocus }: ServerItemProps) {
+  const view = useServerView(server.server);
+  const mark = isLost ? lostMark(server) : phaseMark(server, null);
+  const held = heldOf(server);
+  return (
+    <li className={isFocused ? "is-focused" : ""}>
+      <button type="button" aria-pressed={isFocused} onClick={() => onFocus(server.server)}>
+        <span className="item-glass">{view !== undefined && <ServerGlass server={view} size="row" />}</span>
+        <b>{server.server}</b>
+        <span className={`lb-state c-${mark.tone}`}>
+          <Glyph name={mark.glyph} size={12} />
+          {mark.word}
+        </span>
+        <span className="item-count">
+          {!isLost && server.phase !== "queued" && (
+            <SessionCount sessions={server.sessions} isComplete={server.sessionsComplete} />
+          )}
+        </span>
+        <span className="item-note">{held?.text ?? server.note}</span>
+        <time>{clockTime(server.since)}</time>
+      </button>
+      {server.phase === "maint" && server.yourTurnAt !== null && (
+        <SetReadyButton maintenance={maintenance} server={server} className="btn-sm" />
+      )}
+    </li>
+  );
+});
