@@ -143,14 +143,19 @@ test.each<[string, string[], string]>([
     "--listen 0.0.0.0:70000: is not HOST:PORT; write 127.0.0.1:3000, 0.0.0.0:3000 or [::1]:3000.",
   ],
   [
+    "poll so rare that every number would be stale between two polls",
+    ["--poll", "5001"],
+    "--poll 5001: is not a number of milliseconds from 100 to 5000; 1000 is a good one.",
+  ],
+  [
     "poll too fast",
     ["--poll", "99"],
-    "--poll 99: is not a number of milliseconds from 100 to 60000; 1000 is a good one.",
+    "--poll 99: is not a number of milliseconds from 100 to 5000; 1000 is a good one.",
   ],
   [
     "poll not a number",
     ["--poll", "1s"],
-    "--poll 1s: is not a number of milliseconds from 100 to 60000; 1000 is a good one.",
+    "--poll 1s: is not a number of milliseconds from 100 to 5000; 1000 is a good one.",
   ],
   [
     "public URL",
@@ -185,7 +190,7 @@ test("an address that is none: the sentence names the option", () => {
 test("mistakes in the environment name the variable", () => {
   expect(mistakes([], { DRAINBOARD_LBS: "a=/a.sock nonsense", DRAINBOARD_POLL_MS: "fast" })).toEqual([
     "DRAINBOARD_LBS (nonsense): has no name; write NAME=ADDRESS, for example lb1=/run/haproxy/admin.sock.",
-    "DRAINBOARD_POLL_MS (fast): is not a number of milliseconds from 100 to 60000; 1000 is a good one.",
+    "DRAINBOARD_POLL_MS (fast): is not a number of milliseconds from 100 to 5000; 1000 is a good one.",
   ]);
   const secrets = { DRAINBOARD_ADMIN_PASSWORD: "seven77", DRAINBOARD_ADMIN_TOKEN: "fifteen-chars-x" };
   expect(mistakes([], secrets)).toEqual([

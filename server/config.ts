@@ -45,7 +45,8 @@ export interface ConfigSources {
 }
 
 const MIN_POLL_MS = 100;
-const MAX_POLL_MS = 60_000;
+/** Numbers are stale after 10 s (lib/fleet/link.ts): polled more rarely they would be so between any two polls. */
+const MAX_POLL_MS = 5_000;
 const MIN_TOKEN_CHARS = 16;
 
 /** Text to print instead of starting (`--help`, `--version`), or null. */
