@@ -33,3 +33,10 @@ test("one address on many names is slowed; the wait never exceeds a minute and i
   }
   expect(throttle.begin("n", "a", now + 16 * 60_000)).toEqual({ ok: true, delayMs: 0 });
 });
+
+test("names too long for anybody count as one, so that they cannot fill the memory", () => {
+  const throttle = new Throttle();
+  const rubbish = "x".repeat(2_000);
+  const attempts = [1, 2, 3, 4, 5, 6].map((n) => throttle.begin(`${rubbish}${n}`, "203.0.113.7", 0));
+  expect(attempts.map((attempt) => attempt.ok)).toEqual([true, true, true, true, true, false]);
+});

@@ -22,8 +22,9 @@ const defaultLimits: ThrottleLimits = {
 
 /** After this long without an attempt a count starts again. */
 const FORGET_AFTER_MS = 15 * 60_000;
-/** About 2 MB at the most. */
+/** About 4 MB at the most, for a name counts by its first characters: longer ones are nobody's. */
 const MAX_COUNTS = 20_000;
+const MAX_KEY_CHARS = 64;
 
 interface Count {
   attempts: number;
@@ -87,7 +88,7 @@ export class Throttle {
 }
 
 function pairKey(name: string, address: string): string {
-  return `pair ${address} ${name.toLowerCase()}`;
+  return `pair ${address} ${shortened(name)}`;
 }
 
 function addressKey(address: string): string {
@@ -95,5 +96,9 @@ function addressKey(address: string): string {
 }
 
 function nameKey(name: string): string {
-  return `name ${name.toLowerCase()}`;
+  return `name ${shortened(name)}`;
+}
+
+function shortened(name: string): string {
+  return name.slice(0, MAX_KEY_CHARS).toLowerCase();
 }
