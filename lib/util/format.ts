@@ -62,6 +62,11 @@ export function clockTime(ms: number): string {
   return `${two(at.getHours())}:${two(at.getMinutes())}:${two(at.getSeconds())}`;
 }
 
+/** `14:06`: a time nobody needs to the second. */
+export function clockMinute(ms: number): string {
+  return clockTime(ms).slice(0, 5);
+}
+
 function two(n: number): string {
   return String(n).padStart(2, "0");
 }
