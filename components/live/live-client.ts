@@ -97,7 +97,7 @@ export class LiveClient {
     this.#stopTicking = appTime.subscribe(this.#onSecond);
     document.addEventListener("visibilitychange", this.#onWake);
     window.addEventListener("online", this.#onWake);
-    window.addEventListener("pageshow", this.#onWake);
+    window.addEventListener("pageshow", this.#onPageShow);
     this.#socket.connect();
   }
 
@@ -105,7 +105,7 @@ export class LiveClient {
     this.#stopTicking?.();
     document.removeEventListener("visibilitychange", this.#onWake);
     window.removeEventListener("online", this.#onWake);
-    window.removeEventListener("pageshow", this.#onWake);
+    window.removeEventListener("pageshow", this.#onPageShow);
     clearTimeout(this.#frameTimer);
     clearTimeout(this.#subscribeTimer);
     clearTimeout(this.#reconnectTimer);
@@ -309,6 +309,11 @@ export class LiveClient {
     if (fleet?.loadBalancers.some(({ view, link }) => linkOf(view.head, nowMs) !== link)) this.#publish();
     else if (this.#pending.observe(fleet, appTime.mono())) this.#notifyPending();
     this.traces.advance(this.#live.fleet, nowMs);
+  };
+
+  /** Only out of the browser's cache: the pageshow of a first load would cut the connection that is being made. */
+  readonly #onPageShow = (event: PageTransitionEvent): void => {
+    if (event.persisted) this.#onWake();
   };
 
   /** The page came back: from sleep, from another tab, from the browser's cache, from a network that was away. */
