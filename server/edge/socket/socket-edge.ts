@@ -123,6 +123,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   const stopListening = fleet.onPublish(published);
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
   const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
+  let isSweeping = false;
   const sweep = setInterval(() => void recheck(), RECHECK_MS);
 
   function connected(socket: Client): void {
@@ -194,12 +195,23 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     for (const socket of io.sockets.sockets.values()) if (isTooSlow(socket.conn, slowLimits)) end(socket, "too-slow");
   }
 
+  /** Asks once a credential, however many pages one login has open; never two sweeps at once. */
   async function recheck(): Promise<void> {
+    if (isSweeping) return;
+    isSweeping = true;
+    const known = new Map<string, Promise<Actor | null | undefined>>();
     for (const socket of io.sockets.sockets.values()) {
-      const actor = await options.principal(socket.request).catch(() => socket.data.actor);
+      const { cookie = "", authorization = "" } = socket.request.headers;
+      const credential = `${cookie}\n${authorization}`;
+      const asked = known.get(credential) ?? options.principal(socket.request).catch(() => undefined);
+      known.set(credential, asked);
+      const actor = await asked;
+      // undefined: the store could not be asked now; who was let in stays until it can
+      if (actor === undefined) continue;
       if (actor === null || !can(actor, "fleet:read")) end(socket, "signed-out");
       else socket.data.actor = actor;
     }
+    isSweeping = false;
   }
 
   function end(socket: Client, reason: EndReason): void {
