@@ -35,9 +35,11 @@ export interface BackendBody {
   balance: string;
   cookie: string;
   servers: string[];
-  takingNewUsers: number;
+  /** null: no load balancer that carries it answers */
+  takingNewUsers: number | null;
   minimum: number;
-  sessions: number;
+  /** of the load balancers that answer; null: none does */
+  sessions: number | null;
   sessionsComplete: boolean;
 }
 
@@ -62,15 +64,17 @@ export interface ServerBody {
   cause: string;
   opState: OpState;
   status: string;
-  sessions: number;
+  /** numbers are of the load balancers that answer; null: none does */
+  sessions: number | null;
   sessionsComplete: boolean;
-  arrivalsPerSec: number;
+  arrivalsPerSec: number | null;
+  /** 0 while it has sessions; null: not known, for some load balancer does not answer */
   quietForSec: number | null;
-  weight: number;
+  weight: number | null;
   backup: boolean;
   cookie: string;
   check: string;
-  queue: number;
+  queue: number | null;
   perLoadBalancer: Record<string, ServerCellBody>;
   /** the open maintenance it is in */
   maintenanceId: string | null;
@@ -138,6 +142,8 @@ export function serverBody(
     perLoadBalancer[cell.lb] = cellBody(cell, lb, nowMs);
   }
   const claim = claims.get(server.id);
+  const isKnown = isAnyLive(server);
+  const quietSec = quietForSec(server.sessions + server.queue, server.lastArrivalAt, nowMs);
   return {
     id: server.id,
     backend: server.backend,
@@ -147,15 +153,15 @@ export function serverBody(
     cause: causeText(server.cause),
     opState: server.opState,
     status: server.status,
-    sessions: server.sessions,
+    sessions: isKnown ? server.sessions : null,
     sessionsComplete: server.isComplete,
-    arrivalsPerSec: server.arrivalsPerSec,
-    quietForSec: quietForSec(server.lastArrivalAt, nowMs),
-    weight: server.weight,
+    arrivalsPerSec: isKnown ? server.arrivalsPerSec : null,
+    quietForSec: server.isComplete ? quietSec : null,
+    weight: isKnown ? server.weight : null,
     backup: server.isBackup,
     cookie: server.cookie,
     check: checkOf(server),
-    queue: server.queue,
+    queue: isKnown ? server.queue : null,
     perLoadBalancer,
     maintenanceId: claim?.maintenanceId ?? null,
     claim: claim === undefined ? null : { who: claim.who, since: claim.since, reason: claim.reason },
@@ -187,35 +193,43 @@ function loadBalancerBody(lb: LoadBalancerStatus, nowMs: number): LoadBalancerBo
 }
 
 function backendBody(backend: BackendView): BackendBody {
+  const isKnown = backend.servers.some(isAnyLive);
   return {
     name: backend.backend,
     mode: backend.mode,
     balance: backend.algo,
     cookie: backend.cookie,
     servers: backend.servers.map((server) => server.id),
-    takingNewUsers: backend.takingNewUsers,
+    takingNewUsers: isKnown ? backend.takingNewUsers : null,
     minimum: backend.minimum,
-    sessions: backend.sessions,
+    sessions: isKnown ? backend.sessions : null,
     sessionsComplete: backend.isComplete,
   };
 }
 
 function cellBody(cell: ServerCell, lb: LoadBalancerStatus | undefined, nowMs: number): ServerCellBody {
   const isLive = countsAsLive(cell.link);
+  const count = cell.row.scur + cell.row.oldScur;
   return {
     adminState: cell.adminState,
     cause: causeText(cell.cause),
     opState: cell.opState,
     status: cell.row.status,
-    sessions: isLive ? cell.row.scur + cell.row.oldScur : null,
-    quietForSec: isLive ? quietForSec(cell.row.lastArrivalAt, nowMs) : null,
+    sessions: isLive ? count : null,
+    quietForSec: isLive ? quietForSec(count + cell.row.qcur, cell.row.lastArrivalAt, nowMs) : null,
     weight: isLive ? cell.row.weight : null,
     link: cell.link,
     observedAgoMs: lb === undefined ? null : ageMs(lb.view.head, nowMs),
   };
 }
 
-function quietForSec(lastArrivalAt: number | null, nowMs: number): number | null {
+function isAnyLive(server: ServerView): boolean {
+  return server.cells.some((cell) => countsAsLive(cell.link));
+}
+
+/** Since the last arrival, and only without a session: a tunnel may be open for hours without an arrival. */
+function quietForSec(busy: number, lastArrivalAt: number | null, nowMs: number): number | null {
+  if (busy > 0) return 0;
   return lastArrivalAt === null ? null : Math.max(0, Math.floor(nowMs / 1000) - lastArrivalAt);
 }
 

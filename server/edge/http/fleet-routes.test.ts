@@ -89,6 +89,32 @@ test("a load balancer that went away: its part is not a number any more, and the
   });
 });
 
+test("no load balancer answers any more: no number is left that could be taken for one, no zero either", async () => {
+  const one = await stage(APP1);
+  const app = await startTestApp({ loadBalancers: { lb1: one.address } });
+  await one.fake.stop();
+  await until("it is noticed", async () => (await app.rest("GET", SRV1)).body.sessionsComplete === false);
+  const { body } = await app.rest("GET", "/api/v1/fleet");
+  expect(body.servers[0]).toMatchObject({
+    ...{ sessions: null, queue: null, arrivalsPerSec: null, quietForSec: null, weight: null },
+    sessionsComplete: false,
+  });
+  expect(body.backends[0]).toMatchObject({ takingNewUsers: null, sessions: null, sessionsComplete: false });
+});
+
+test("a server with sessions is not quiet, however long ago the last one came", async () => {
+  const one = await stage(APP1);
+  const app = await startTestApp({ loadBalancers: { lb1: one.address } });
+  const quiet = async () => {
+    const { quietForSec, perLoadBalancer } = (await app.rest("GET", SRV1)).body;
+    return [quietForSec, perLoadBalancer.lb1.quietForSec];
+  };
+  expect(await quiet()).toEqual([0, 0]);
+  for (const server of one.model.servers) Object.assign(server, { scur: 0, lastsess: 40 });
+  await until("they ended", async () => (await app.rest("GET", SRV1)).body.sessions === 0);
+  expect((await quiet()).every((sec) => sec >= 10)).toBe(true);
+});
+
 test("GET of a server or its history that is not there is 404 in a sentence; nobody gets anything without signing in", async () => {
   const { address } = await stage(APP1);
   const app = await startTestApp({ loadBalancers: { lb1: address } });
