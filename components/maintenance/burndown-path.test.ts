@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { axesOf, gridLines, historyPaths, withoutOverlap } from "./burndown-path.ts";
+import { axesOf, gridLines, historyPaths, placeMarks, withoutOverlap } from "./burndown-path.ts";
 
 const box = { width: 700, height: 306, left: 40, right: 10, top: 26, bottom: 30, glass: 50 };
 const times = { fromMs: 0, nowMs: 600_000, toMs: 1_200_000 };
@@ -64,4 +64,19 @@ test("grid lines are round and never touch", () => {
 
 test("labels give way to those before them", () => {
   expect(withoutOverlap([{ x: 100 }, { x: 120 }, { x: 160 }], 44)).toEqual([{ x: 100 }, { x: 160 }]);
+});
+
+test("a marker's words never run into the glass or the axis, and neighbours are one", () => {
+  const text = "lb2 reloaded, set again";
+  const marks = [
+    { atMs: 500_000, text },
+    { atMs: 501_000, text: "lb1 held" },
+    { atMs: 1_000, text },
+  ];
+  const [late, early, ...rest] = placeMarks(marks, axes, 40);
+  expect(late).toMatchObject({ isLeft: true, text });
+  expect(early).toMatchObject({ isLeft: false, text });
+  expect(rest).toEqual([]);
+  const narrow = axesOf({ ...box, width: 320 }, times, 400);
+  expect(placeMarks([{ atMs: 300_000, text }], narrow, 40)).toMatchObject([{ text: "" }]);
 });

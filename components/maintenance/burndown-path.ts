@@ -30,8 +30,8 @@ export interface Axes {
 
 /** Room between the curve and the glass. */
 const GAP_PX = 2;
-/** The glass never leaves less than this share of the width to the past or to the future. */
-const MIN_SIDE = 0.18;
+/** Share of the width for the past: enough to see the course, with a wall that is far away or near. */
+const MIN_PAST = 0.4;
 const MAX_PAST = 0.64;
 
 export function axesOf(box: BurndownBox, times: BurndownTimes, reference: number): Axes {
@@ -39,7 +39,7 @@ export function axesOf(box: BurndownBox, times: BurndownTimes, reference: number
   const heightPx = box.height - box.top - box.bottom;
   const zeroY = box.top + heightPx;
   const whole = Math.max(1, times.toMs - times.fromMs);
-  const share = Math.min(MAX_PAST, Math.max(MIN_SIDE, (times.nowMs - times.fromMs) / whole));
+  const share = Math.min(MAX_PAST, Math.max(MIN_PAST, (times.nowMs - times.fromMs) / whole));
   const glassX = round(box.left + plot * share - box.glass / 2);
   const pastEnd = glassX - GAP_PX;
   const futureStart = glassX + box.glass + GAP_PX;
@@ -119,6 +119,32 @@ export function gridLines(reference: number, heightPx: number, minGapPx = 20): r
 function isRound(n: number): boolean {
   const digits = n / 10 ** Math.floor(Math.log10(n));
   return digits === 1 || digits === 2 || digits === 5;
+}
+
+export interface PlacedMark {
+  readonly x: number;
+  readonly text: string;
+  readonly isLeft: boolean;
+}
+
+/** A marker's words stand left of it, else right of it before the glass; without room there is the line alone. */
+export function placeMarks(
+  marks: readonly { readonly atMs: number; readonly text: string }[],
+  axes: Axes,
+  left: number,
+  charPx = 6.2,
+): readonly PlacedMark[] {
+  const placed: PlacedMark[] = [];
+  for (const { atMs, text } of marks) {
+    const x = axes.x(atMs);
+    // of neighbours, the first one stands for all
+    if (placed.some((one) => Math.abs(one.x - x) < 24)) continue;
+    const width = text.length * charPx + 8;
+    const isLeft = x - left >= width;
+    const isRight = axes.glassX - 6 - x >= width;
+    placed.push({ x, isLeft, text: isLeft || isRight ? text : "" });
+  }
+  return placed;
 }
 
 /** Clock labels that do not touch: always the ends, then what fits between them. */

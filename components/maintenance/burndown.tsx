@@ -2,7 +2,7 @@
 // The burn-down: what was, the glass as it is now, and where it goes. Own SVG, redrawn at most once a poll.
 import { type Chamber, drainScale, gatesOf } from "#lib/fleet/chambers.ts";
 import { clockMinute, count } from "#lib/util/format.ts";
-import { axesOf, type BurndownBox, gridLines, historyPaths, withoutOverlap } from "./burndown-path.ts";
+import { axesOf, type BurndownBox, gridLines, historyPaths, placeMarks, withoutOverlap } from "./burndown-path.ts";
 
 const TUBE = { width: 15, gap: 3, gate: 5, quiet: 6 };
 const PAD = { left: 38, right: 12, top: 30, bottom: 36 };
@@ -140,15 +140,13 @@ export function Burndown(props: BurndownProps) {
       {props.deadline !== null && (
         <DeadlineWall x={wallX} {...props.deadline} isPast={past} glassX={glassX} glassEnd={futureX} zeroY={zeroY} />
       )}
-      {props.marks.map((mark, at) => {
-        const x = axes.x(mark.atMs);
+      {placeMarks(props.marks, axes, PAD.left).map(({ x, text, isLeft }, at) => {
         const y = PAD.top + heightPx * 0.42 + (at % 3) * 16;
-        const isLeft = x > PAD.left + 150;
         return (
-          <g key={`${mark.atMs} ${mark.text}`}>
+          <g key={`${x} ${text}`}>
             <path className="burn-mark" d={`M${x} ${y - 4}V${zeroY}`} />
             <text className={`burn-event ${isLeft ? "is-end" : ""}`} x={isLeft ? x - 5 : x + 5} y={y + 7}>
-              {mark.text}
+              {text}
             </text>
           </g>
         );

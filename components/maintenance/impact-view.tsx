@@ -75,12 +75,17 @@ export function ImpactView({ impact, picture, showsLb, showsName }: ImpactViewPr
           )}
           <span>
             <i className="is-tube" />
-            {picture.maxconn === null ? "linear scale" : `maxconn ${count(picture.maxconn)}`}
+            {scaleWords(picture)}
           </span>
         </div>
       </div>
     </section>
   );
+}
+
+function scaleWords({ maxconn, columns }: ImpactPicture): string {
+  if (maxconn !== null) return `maxconn ${count(maxconn)}`;
+  return columns.some((column) => column.maxconn !== null) ? "each one's maxconn" : "linear, no maxconn";
 }
 
 function sentence(impact: BackendImpact): string {
@@ -121,7 +126,7 @@ function Manifold({ columns, full, label }: { columns: readonly ImpactColumn[]; 
 
 function Level({ column, full, width }: { column: ImpactColumn; full: number; width: number }) {
   const floor = TUBE.top + TUBE.height;
-  const { now, later, peak, isOverPeak } = barsOf(column, full, TUBE.height);
+  const { now, later, peak, isOverPeak } = barsOf(column, column.maxconn ?? full, TUBE.height);
   const middle = width / 2;
   switch (column.kind) {
     case "out": {

@@ -22,7 +22,7 @@ export interface ImpactColumn {
 
 export interface ImpactPicture {
   readonly columns: readonly ImpactColumn[];
-  /** what a full tube stands for: the largest maxconn, or room above the largest number */
+  /** what a full tube without a maxconn of its own stands for: room above the largest number */
   readonly full: number;
   /** the one maxconn of all that stay; null: none, or they differ */
   readonly maxconn: number | null;
@@ -45,10 +45,9 @@ export function impactPicture(
   const limits = new Set(stays.map((column) => column.maxconn));
   const [first] = limits;
   const highest = Math.max(1, ...columns.flatMap(({ now, later, peak }) => [now, later, peak ?? 0]));
-  const maxconns = columns.flatMap((column) => column.maxconn ?? []);
   return {
     columns,
-    full: maxconns.length === 0 ? highest / HEADROOM : Math.max(...maxconns),
+    full: highest / HEADROOM,
     maxconn: limits.size === 1 ? (first ?? null) : null,
     hasPeak: stays.some((column) => column.peak !== null),
   };

@@ -115,7 +115,9 @@ export function leftWords(server: ServerSummary): string {
   const fresh = server.perLoadBalancer.filter((cell) => cell.isFresh).map((cell) => cell.lb);
   if (server.sessionsComplete || fresh.length === 0) {
     const noun = server.sessions === 1 ? "session" : "sessions";
-    return fresh.length === 0 ? "not known" : `${noun} left of ${count(server.reference)}`;
+    if (fresh.length === 0) return "not known";
+    // more than at its start: users with a cookie came meanwhile, and "13 of 10" would say nothing
+    return server.sessions > server.reference ? `${noun} left` : `${noun} left of ${count(server.reference)}`;
   }
   return fresh.length > 2
     ? `of ${count(server.reference)}, ${plural(fresh.length, "load balancer")}`

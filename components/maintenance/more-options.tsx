@@ -2,6 +2,7 @@
 import type { Dispatch, SetStateAction } from "react";
 import { useLive } from "#components/live/hooks.ts";
 import { DurationField } from "./duration-field.tsx";
+import { showWhole } from "./show-whole.ts";
 import { carriersOf, type StartForm } from "./start-form.ts";
 
 const autoReturnChoices = [
@@ -21,7 +22,7 @@ export function MoreOptions({ form, setForm }: MoreOptionsProps) {
   const carriers = fleet === null ? [] : carriersOf(fleet, form.servers);
   const chosen = form.loadBalancers ?? carriers;
   return (
-    <details className="commands">
+    <details className="commands" onToggle={showWhole}>
       <summary>Load balancers and return</summary>
       <div className="commands-body">
         {carriers.length > 1 && (

@@ -3,6 +3,7 @@
 import { useToast } from "#components/toast/toast.tsx";
 import type { PlanStep } from "#lib/maintenance/plan.ts";
 import type { MaintenancePreview } from "#lib/wire/events.ts";
+import { showWhole } from "./show-whole.ts";
 
 const whenWords: Record<PlanStep["when"], string> = {
   "at once": "At once",
@@ -23,7 +24,7 @@ export function PlanCommands({ preview }: { preview: MaintenancePreview }) {
     }
   }
   return (
-    <details className="commands">
+    <details className="commands" onToggle={showWhole}>
       <summary>Show commands</summary>
       <div className="commands-body">
         {preview.plan.map((lb) => (
