@@ -130,7 +130,12 @@ test("two load balancers that disagree are split, and one that dies leaves the l
   await until("split", () => fleet.view().servers.get("APP1/SRV2")?.adminState === "split");
   await b.kill();
   await until("lb2 is stale", () => fleet.view().servers.get("APP1/SRV2")?.isComplete === false);
-  expect(fleet.view().servers.get("APP1/SRV2")?.adminState).toBe("split");
+  const { adminState, cells } = fleet.view().servers.get("APP1/SRV2")!;
+  expect(adminState).toBe("ready");
+  expect(cells.map((cell) => [cell.link, cell.adminState])).toEqual([
+    ["live", "ready"],
+    ["stale", "maint"],
+  ]);
 });
 
 test("a frozen HAProxy ages: its numbers are never taken as fresh", async () => {
