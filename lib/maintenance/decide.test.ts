@@ -247,6 +247,20 @@ describe("quiet", () => {
     blind.live(1);
     expect(blind.texts("process")[0]).toContain("no master CLI");
   });
+  test("[M16] while the master CLI has not answered after a reload nothing is proved, and it is nobody's turn", () => {
+    for (const [from, to] of [
+      ["draining", "quiet"],
+      ["quiet", "maint"],
+    ] as const) {
+      const world = new World();
+      reach(world, from);
+      world.at("lb1").isOldUnsure = true;
+      world.live(60);
+      expect(phase(world)).not.toBe("maint");
+      world.at("lb1").isOldUnsure = false;
+      reach(world, to);
+    }
+  });
   test("[M17] a clock set back or forward never shortens the window", () => {
     for (const jump of [-3_600_000, 3_600_000, -20_000, 20_000]) {
       const world = new World();

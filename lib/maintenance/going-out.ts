@@ -144,7 +144,7 @@ function sendMaint(
 /** Maint is shown everywhere and a later sample counts nobody: only now the machine is free. */
 function finishMaint(ctx: Context, server: ServerJob, looks: readonly Look[]): boolean {
   if (server.goal !== "maint" || looks.length === 0) return false;
-  if (!looks.every((look) => isShut(look) && sessionsOf(look) === 0)) return false;
+  if (!looks.every((look) => isShut(look) && sessionsOf(look) === 0 && !isOldUnsure(look))) return false;
   server.yourTurnAtMs = ctx.nowMs;
   server.endingSinceMs = null;
   setHold(ctx, server, null);
@@ -156,6 +156,10 @@ function finishMaint(ctx: Context, server: ServerJob, looks: readonly Look[]): b
     true,
   );
   return true;
+}
+
+function isOldUnsure({ sight }: Look): boolean {
+  return sight.kind === "fresh" && sight.row.isOldUnsure === true;
 }
 
 /** Maint cuts nothing off (haproxy.md rule 9), and with `option persist` it does not even keep users out (rule 10). */

@@ -109,6 +109,7 @@ export function quietProof(cell: Cell, sight: Sight, quietMs: number): QuietProo
     return { kind: "unseen" };
   if (!isSameProcess(cell.confirmed.process, sight.process)) return { kind: "unseen" };
   if (cell.watch.sampleAtMs !== sight.observedAtMs) return { kind: "unseen" };
+  if (sight.row.isOldUnsure === true) return { kind: "unseen" };
   const count = countOf(sight.row);
   if (count > 0) return { kind: "busy", count };
   const { zeroSinceMs, busyAtMs, arrivalAtMs } = cell.watch;

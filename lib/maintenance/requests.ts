@@ -122,7 +122,10 @@ function stop(ctx: Context, asked: JobRequest & { kind: "stop" }, who: string): 
 }
 
 function asItIs(server: ServerJob): string {
-  const parts = cellsOf(server).map((cell) => `${cell.confirmed?.adminState ?? cell.before.adminState} on ${cell.lb}`);
+  const parts = cellsOf(server).map(({ lb, confirmed, before, command }) => {
+    const shown = `${confirmed?.adminState ?? before.adminState} on ${lb}`;
+    return command?.outcome === null ? `${shown} (${command.adminState} was on its way)` : shown;
+  });
   return listOf(parts);
 }
 

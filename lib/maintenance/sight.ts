@@ -10,6 +10,8 @@ export interface SeenRow extends ServerRow {
   readonly stot?: number | null;
   /** when the newest finished check result was first seen, epoch ms: proves that a check ran after maint */
   readonly lastCheckAtMs?: number | null;
+  /** a reload was just seen and the master CLI has not told yet what it left behind: `oldScur` proves nothing */
+  readonly isOldUnsure?: boolean;
 }
 
 /** Everything decide() looks at. */

@@ -10,8 +10,13 @@ import type { MasterClient } from "#server/runtime/master.ts";
 
 const WITH_OLD_WORKERS_MS = 2_000;
 const WITHOUT_MS = 30_000;
+/** A master CLI that does not answer for so long after a reload tells nothing: then nobody knows about old processes. */
+const UNSURE_UP_TO_MS = 15_000;
 /** The master may list a process as an old one only a moment after the new one answers. */
 const AFTER_RELOAD_MS = 15_000;
+/** So an answer is proof only when it was asked for this long after the new process was seen. */
+const BELIEVE_AFTER_MS = 1_000;
+const WHILE_UNSURE_MS = 400;
 
 export class OldWorkerWatch {
   readonly #master: MasterClient;
@@ -21,6 +26,8 @@ export class OldWorkerWatch {
   #sessions: ReadonlyMap<ServerId, number> = new Map();
   #nextAtMs = 0;
   #oftenUntilMs = 0;
+  #reloadedAtMs: number;
+  #isUnsure = true;
   #running: Promise<void> | null = null;
   #lastError = "";
 
@@ -28,11 +35,17 @@ export class OldWorkerWatch {
     this.#master = options.master;
     this.#log = options.log;
     this.#now = options.now;
+    this.#reloadedAtMs = options.now();
   }
 
   /** null: not known (the master CLI did not answer yet, or stopped answering) */
   get count(): number | null {
     return this.#count;
+  }
+
+  /** The app began, or another process answers, and the master CLI has not told yet what was left behind. */
+  get isUnsure(): boolean {
+    return this.#isUnsure && this.#now() - this.#reloadedAtMs < UNSURE_UP_TO_MS;
   }
 
   get sessions(): ReadonlyMap<ServerId, number> {
@@ -42,6 +55,8 @@ export class OldWorkerWatch {
   /** Called after each poll; asks in the background when it is time. */
   refresh(isNewProcess: boolean, currentPid: number): void {
     if (isNewProcess) {
+      this.#isUnsure = true;
+      this.#reloadedAtMs = this.#now();
       this.#oftenUntilMs = this.#now() + AFTER_RELOAD_MS;
       this.#nextAtMs = 0;
     }
@@ -73,6 +88,7 @@ export class OldWorkerWatch {
 
   async #ask(currentPid: number): Promise<void> {
     const oftenUntilMs = this.#oftenUntilMs;
+    const askedAtMs = this.#now();
     try {
       const { oldWorkers } = await this.#master.processes();
       const sessions = new Map<ServerId, number>();
@@ -85,6 +101,7 @@ export class OldWorkerWatch {
       this.#count = oldWorkers.length;
       this.#sessions = sessions;
       this.#lastError = "";
+      if (askedAtMs >= this.#reloadedAtMs + BELIEVE_AFTER_MS) this.#isUnsure = false;
     } catch (error) {
       // Not known is not none.
       this.#count = null;
@@ -95,7 +112,8 @@ export class OldWorkerWatch {
     // A reload came meanwhile, which this answer may not know: the next poll asks again.
     if (this.#oftenUntilMs !== oftenUntilMs) return;
     const isOften = this.#count !== 0 || this.#now() < this.#oftenUntilMs;
-    this.#nextAtMs = this.#now() + (isOften ? WITH_OLD_WORKERS_MS : WITHOUT_MS);
+    const everyMs = isOften ? WITH_OLD_WORKERS_MS : WITHOUT_MS;
+    this.#nextAtMs = this.#now() + (this.isUnsure ? WHILE_UNSURE_MS : everyMs);
   }
 }
 

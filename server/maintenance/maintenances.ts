@@ -244,7 +244,7 @@ function bodyOf<S extends Parameters<typeof parseBody>[0]>(schema: S, raw: unkno
   const parsed = parseBody(schema, raw);
   if (parsed.kind === "ok") return parsed.value;
   const more = parsed.problems.length - 5;
-  const sentences = parsed.problems.slice(0, 5).map(sentence).join(" ");
+  const sentences = parsed.problems.slice(0, 5).map(ended).join(" ");
   throw new ProblemError("malformed", more > 0 ? `${sentences} And ${plural(more, "more mistake")}.` : sentences);
 }
 
@@ -275,8 +275,11 @@ function reach(job: Maintenance, until: "maint" | "done"): "reached" | "not-yet"
 }
 
 function sentence(text: string): string {
-  const whole = text.charAt(0).toUpperCase() + text.slice(1);
-  return /[.!?]$/.test(whole) ? whole : `${whole}.`;
+  return ended(text.charAt(0).toUpperCase() + text.slice(1));
+}
+
+function ended(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** Short enough to be said on the phone; letters and digits that are not mistaken for each other. */

@@ -28,11 +28,12 @@ export function leavingServers(exceptId: string | null, jobs: Iterable<Maintenan
 
 function withTotals(poller: Poller, ids: ReadonlySet<ServerId>): LoadBalancerView {
   const { view } = poller;
+  const isOldUnsure = poller.oldWorkers?.isUnsure ?? false;
   let servers: SeenRow[] | null = null;
   view.servers.forEach((row, i) => {
     if (!ids.has(row.id)) return;
     servers ??= view.servers.slice();
-    servers[i] = { ...row, stot: poller.model.stot(row.id) };
+    servers[i] = { ...row, stot: poller.model.stot(row.id), isOldUnsure };
   });
   return servers === null ? view : { ...view, servers };
 }

@@ -31,6 +31,8 @@ export interface TrueServer {
   isBackup: boolean;
   /** shutdown sessions does nothing: they keep being there */
   isStubborn: boolean;
+  /** the master CLI has not answered since a reload */
+  isOldUnsure: boolean;
 }
 
 export interface TrueLb {
@@ -246,6 +248,7 @@ export class World {
       slim: null,
       tracked: null,
       ...(this.#showsTotals ? { stot: server.stot } : {}),
+      isOldUnsure: server.isOldUnsure,
     } as SeenRow;
   }
 
@@ -351,6 +354,7 @@ function newServer(id: string, i: number): TrueServer {
     oldScur: 0,
     qcur: 0,
     stot: 0,
+    isOldUnsure: false,
     lastArrivalAt: null,
     arrivalMonoMs: null,
     health: RISE + FALL - 1,
