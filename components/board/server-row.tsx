@@ -89,13 +89,7 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
               reference={referenceOf(server)}
             />
           )}
-          <ServerGlass
-            server={server}
-            size="row"
-            {...(job?.server.phase === "quiet"
-              ? { quiet: { sec: job.server.quietForSec, of: job.server.quietSec } }
-              : {})}
-          />
+          <ServerGlass server={server} size="row" {...quietOf(job)} />
         </>,
       )}
       {cell(
@@ -122,6 +116,13 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
     </div>
   );
 });
+
+/** The job's own proof; no bar where quiet does not matter any more; the live quiet time while it drains. */
+function quietOf(job: MaintenanceOf | null) {
+  if (job === null || job.server.phase === "draining" || job.server.phase === "queued") return {};
+  if (job.server.phase !== "quiet") return { quiet: null };
+  return { quiet: { sec: job.server.quietForSec, of: job.server.quietSec } };
+}
 
 /** The bar on the left: the phase of its maintenance, or that it is out of service without one. */
 function barOf(job: MaintenanceOf | null, category: string): string {

@@ -55,6 +55,7 @@ export function loadBalancer(
       level: "admin",
       observedAtMs: 1_000,
       error: null,
+      upSinceAt: null,
       reloadedAtMs: null,
       oldWorkers: null,
       pollMs: 1_000,

@@ -56,20 +56,26 @@ export function BurndownPanel({ maintenance, server, events }: BurndownPanelProp
           <p className="strip-text">{mark.title}</p>
         ) : (
           <>
-            <div className={`hero-number c-${mark.tone}`}>
-              <SessionCount
-                sessions={server.sessions}
-                isComplete={server.sessionsComplete || server.perLoadBalancer.length === 0}
-                isUnknown={server.perLoadBalancer.length > 0 && server.perLoadBalancer.every((cell) => !cell.isFresh)}
-              />
-            </div>
-            <div className="hero-of">
-              {server.phase === "quiet"
-                ? `sessions, ${quietWords(server)}`
-                : isGoingOut
-                  ? leftWords(server)
-                  : "sessions"}
-            </div>
+            {!isFinal(server.phase) && (
+              <>
+                <div className={`hero-number c-${mark.tone}`}>
+                  <SessionCount
+                    sessions={server.sessions}
+                    isComplete={server.sessionsComplete || server.perLoadBalancer.length === 0}
+                    isUnknown={
+                      server.perLoadBalancer.length > 0 && server.perLoadBalancer.every((cell) => !cell.isFresh)
+                    }
+                  />
+                </div>
+                <div className="hero-of">
+                  {server.phase === "quiet"
+                    ? `sessions, ${quietWords(server)}`
+                    : isGoingOut
+                      ? leftWords(server)
+                      : "sessions"}
+                </div>
+              </>
+            )}
             {isGoingOut ? (
               <dl className="hero-facts">
                 <GoingOutFacts maintenance={maintenance} server={server} tunnels={null} />
@@ -135,7 +141,8 @@ function Chart({ maintenance, server, events, isLost }: ChartProps) {
   const fromMs = Math.min(startMs - BEFORE_MS, nowMs - MIN_SPAN_MS);
   const points = usePoints(server.server, exactMs, exactMs - fromMs, isLost);
   if (view === undefined || nowMs === 0) return <div ref={box} className="burn-box" />;
-  const { chambers } = chambersOf(view);
+  // when it is over the glass would show another day's sessions
+  const chambers = maintenance.closedAt === null ? chambersOf(view).chambers : [];
   const deadline = deadlineWords(maintenance, server, nowMs);
   const reference = Math.max(server.reference, 1, ...points.map(([, sessions]) => sessions ?? 0));
   const isGoingOut = server.phase === "draining" || server.phase === "quiet";

@@ -156,7 +156,7 @@ function Head({ maintenance, focused }: { maintenance: MaintenanceSummary; focus
             isRun ? doneWords(maintenance) : "",
             maintenance.closedAt === null
               ? ""
-              : `over at ${clockMinute(maintenance.closedAt)}, took ${span(maintenance.closedAt - maintenance.createdAt)}`,
+              : `Over at ${clockMinute(maintenance.closedAt)}, took ${span(maintenance.closedAt - maintenance.createdAt)}`,
           ]
             .filter(Boolean)
             .join(". ")}

@@ -50,7 +50,10 @@ export function marksOf(events: readonly MaintenanceEvent[], server: string, fro
       (event) =>
         event.server === server &&
         event.atMs > fromMs &&
-        (event.kind === "reapplied" || event.kind === "arrival" || event.kind === "sessions" || event.kind === "held"),
+        (event.kind === "reapplied" ||
+          event.kind === "arrival" ||
+          event.kind === "sessions" ||
+          (event.kind === "held" && event.isAlert)),
     )
     .slice(-3)
     .map((event) => ({ atMs: event.atMs, text: shortMark(event) }));

@@ -209,8 +209,11 @@ function usePlan(input: StartMaintenanceInput | null) {
     retry: false,
   });
   const answer = data ?? null;
+  // a field that is being corrected does not take the picture away
+  const kept = useRef<MaintenancePreview | null>(null);
+  if (answer?.ok === true) kept.current = answer.value;
   return {
-    preview: answer?.ok === true ? answer.value : null,
+    preview: kept.current,
     refusal: answer?.ok === false ? answer.problem : null,
     refetch: () => void refetch(),
   };
