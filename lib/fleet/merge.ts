@@ -28,9 +28,9 @@ export interface ServerView {
   readonly server: string;
   /** in the order the load balancers are configured; only those that carry the server */
   readonly cells: readonly ServerCell[];
-  /** over all cells, the stale ones with what they said last; `split` when they differ */
+  /** over the live cells (over all, as last seen, when none is live); `split` when they differ */
   readonly adminState: MergedAdminState;
-  /** of the first cell that is not simply ready; `none` else */
+  /** of the first of those cells that is not simply ready; `none` else */
   readonly cause: Cause;
   /** the worst over the live cells (over all when none is live) */
   readonly opState: OpState;
@@ -176,7 +176,7 @@ function mergeServer(
     server: first.row.server,
     cells,
     adminState: judged.every((cell) => cell.adminState === worst.adminState) ? worst.adminState : "split",
-    cause: (cells.find((cell) => cell.cause.kind !== "none") ?? first).cause,
+    cause: (judged.find((cell) => cell.cause.kind !== "none") ?? worst).cause,
     opState: worst.opState,
     status: worst.row.status,
     sessions: sum((row) => row.scur + row.oldScur),

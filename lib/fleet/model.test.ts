@@ -78,8 +78,9 @@ function reply(facts: {
   lastsess?: number;
   bits?: number;
   servers?: string[];
+  uptime?: number;
 }): string {
-  const { pid = 7, start = 900, scur = 0, stot = 0, lastsess = -1, bits = 0, servers = ["s1"] } = facts;
+  const { pid = 7, start = 900, scur = 0, stot = 0, lastsess = -1, bits = 0, servers = ["s1"], uptime = 5 } = facts;
   const rows = servers
     .map(
       (name, i) =>
@@ -88,14 +89,89 @@ function reply(facts: {
     .join("");
   const states = servers.map((name, i) => `2 b ${i + 1} ${name} 127.0.0.1 2 ${bits} 1 1\n`).join("");
   return (
-    `Name: HAProxy\nVersion: 3.2.0\nUptime_sec: 5\nPid: ${pid}\nStart_time_sec: ${start}\nStopping: 0\n\n` +
+    `Name: HAProxy\nVersion: 3.2.0\nUptime_sec: ${uptime}\nPid: ${pid}\nStart_time_sec: ${start}\nStopping: 0\n\n` +
     `# pxname,svname,qcur,scur,stot,status,weight,act,bck,lastchg,type,sid,lastsess,addr,\n${rows}` +
     `b,BACKEND,0,${scur},${stot},UP,1,1,0,1,1,0,${lastsess},,\n\n` +
     `1\n# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight\n${states}\n`
   );
 }
 
+/** 2.2: without Start_time_sec. */
+function reply22(facts: Parameters<typeof reply>[0]): string {
+  return reply(facts).replace(/^Start_time_sec: .*\n/m, "");
+}
+
+describe("which process answers", () => {
+  test.each([-3_600, -60, 60, 3_600])("2.2, the app's clock is set by %i s: the same process goes on", (stepSec) => {
+    const model = new LoadBalancerModel();
+    seen(observe(model, reply22({ uptime: 1_000 }), 1_000_000_000));
+    for (let sec = 1; sec <= 60; sec++) {
+      const next = seen(observe(model, reply22({ uptime: 1_000 + sec }), 1_000_000_000 + (sec + stepSec) * 1_000));
+      expect(next.isNewProcess).toBe(false);
+    }
+    const restarted = observe(model, reply22({ uptime: 2 }), 1_000_000_000 + (63 + stepSec) * 1_000);
+    expect(seen(restarted).isNewProcess).toBe(true);
+  });
+
+  test("an address that goes to a standby and comes back is believed once the first process alone answers", () => {
+    const model = new LoadBalancerModel();
+    seen(observe(model, reply({ pid: 7, start: 900 }), 1_000_000));
+    seen(observe(model, reply({ pid: 8, start: 990 }), 1_001_000));
+    const answers = [2, 3, 4, 5, 6, 7, 8].map((sec) =>
+      observe(model, reply({ pid: 7, start: 900 }), 1_000_000 + sec * 1_000),
+    );
+    expect(answers.map((one) => one.ok)).toEqual([false, false, false, false, false, true, true]);
+    expect(seen(answers[5]!).isNewProcess).toBe(true);
+    expect(seen(answers[6]!).isNewProcess).toBe(false);
+  });
+
+  test("a restart after HAProxy's clock was set back is a new process", () => {
+    const model = new LoadBalancerModel();
+    seen(observe(model, reply({ pid: 7, start: 5_000, uptime: 100 }), 1_000_000));
+    expect(seen(observe(model, reply({ pid: 8, start: 1_400, uptime: 1 }), 1_002_000)).isNewProcess).toBe(true);
+  });
+
+  test("one that says it is older is refused, and believed when it alone goes on answering", () => {
+    const model = new LoadBalancerModel();
+    seen(observe(model, reply({ pid: 7, start: 990, uptime: 10 }), 1_000_000));
+    const answers = [1, 2, 3, 4, 5, 6].map((sec) =>
+      observe(model, reply({ pid: 8, start: 400, uptime: 600 + sec }), 1_000_000 + sec * 1_000),
+    );
+    expect(answers.map((one) => one.ok)).toEqual([false, false, false, false, false, true]);
+  });
+
+  test("a process that is stopping is never believed, however long it answers", () => {
+    const model = new LoadBalancerModel();
+    seen(observe(model, reply({ pid: 8, start: 990 }), 1_000_000));
+    const stopping = reply({ pid: 7, start: 900 }).replace("Stopping: 0", "Stopping: 1");
+    for (let sec = 1; sec < 60; sec++) expect(observe(model, stopping, 1_000_000 + sec * 1_000).ok).toBe(false);
+  });
+});
+
 describe("counters", () => {
+  test.each([
+    ["polled every 2 s", [2, 4, 6, 8, 10, 12, 14]],
+    ["polled every 7 s", [7, 14, 21, 28]],
+    ["a second that no poll fell into", [1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16]],
+    ["after two minutes without an answer", [1, 2, 3, 4, 5, 6, 120, 121, 122, 123, 124, 125, 126, 127]],
+  ])("ten arrivals a second are ten: %s", (_name, secs) => {
+    const model = new LoadBalancerModel();
+    const rateAt = (sec: number) =>
+      seen(observe(model, reply({ stot: 5_000 + sec * 10, lastsess: 0 }), 1_000_000 + sec * 1_000)).servers[0]!
+        .arrivalsPerSec;
+    rateAt(0);
+    expect(secs.map(rateAt)).toEqual(secs.map(() => 10));
+  });
+
+  test("a server that is added, or a reply that could not be read, does not change the arrivals of the others", () => {
+    const model = new LoadBalancerModel();
+    const at = (sec: number, servers: string[]) =>
+      observe(model, reply({ stot: 5_000 + sec * 10, lastsess: 0, servers }), 1_000_000 + sec * 1_000);
+    for (let sec = 0; sec < 8; sec++) at(sec, ["s1"]);
+    const rates = [8, 9, 10].map((sec) => seen(at(sec, ["s1", "s2"])).servers[0]!.arrivalsPerSec);
+    expect(rates).toEqual([10, 10, 10]);
+  });
+
   test("arrivals a second come from stot, averaged over a few seconds, and fall back to zero", () => {
     const model = new LoadBalancerModel();
     const rates: number[] = [];

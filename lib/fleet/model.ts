@@ -15,8 +15,17 @@ import type { BackendRow, ProcessIdentity, ServerRow } from "./view.ts";
 
 /** 2.2 has no Start_time_sec; computed from the uptime it may differ by a second or two between polls. */
 const START_SLACK_SEC = 2;
+/** Without Start_time_sec: an uptime that grew by no more than this since the last poll is the same process, whatever the app's clock did. */
+const CLOCK_STEP_GAP_SEC = 30;
+/**
+ * A process that is being replaced stops answering at once. One that was refused as old and alone answers for so long is
+ * the load balancer's: a standby's address that came back, a clock that was set back before a restart.
+ */
+const INSISTS_SEC = 5;
+const INSISTS_REPLIES = 3;
 /** Arrivals a second are averaged over this many seconds: a single second of a calm server is noise. */
 const RATE_WINDOW_SEC = 5;
+const RATE_SLOTS = RATE_WINDOW_SEC + 1;
 /** A check that takes 3 ms, then 4, then 3 is no news: the shown value moves only by more than this. */
 const CHECK_MS_SLACK = 2;
 const CHECK_MS_RATIO = 0.25;
@@ -52,15 +61,28 @@ export type Observation =
 /** Facts of a server that outlive one poll; one array a fact, indexed like the rows. */
 interface Memory {
   stot: Float64Array;
-  /** stot at each of the last RATE_WINDOW_SEC + 1 whole seconds, per server */
+  /** stot at the last RATE_SLOTS seconds that were observed, per server; which seconds: #rateSeconds */
   stotAt: Float64Array;
-  rateTicks: Uint8Array;
+  /** when counting began: first seen, or the counter restarted */
+  countedFromSec: Float64Array;
   lastArrivalAt: Float64Array;
   adminSinceAt: Float64Array;
   reference: Float64Array;
   oldScur: Uint32Array;
   statRow: Int32Array;
   stateRow: Int32Array;
+}
+
+/** What is the same for every server of one poll. */
+interface Tick {
+  isNewLayout: boolean;
+  isNewProcess: boolean;
+  isNewSecond: boolean;
+  isNewMinute: boolean;
+  rateSlot: number;
+  /** -1: nothing to compare with yet */
+  baseSlot: number;
+  baseSec: number;
 }
 
 export class LoadBalancerModel {
@@ -70,7 +92,10 @@ export class LoadBalancerModel {
   #process: ProcessIdentity | null = null;
   /** the same moment as process.startedAt, on the app's clock: the two machines' clocks may differ */
   #startedAtHere = Number.NaN;
-  readonly #retired: ProcessIdentity[] = [];
+  #uptimeSec = 0;
+  #retired: ProcessIdentity[] = [];
+  /** a process refused as old that has answered ever since */
+  #insisting: { process: ProcessIdentity; sinceSec: number; replies: number } | null = null;
   #servers: readonly ServerRow[] = [];
   #backends: readonly BackendRow[] = [];
   #backendStatRows: number[] = [];
@@ -80,6 +105,8 @@ export class LoadBalancerModel {
   #index = new Map<ServerId, number>();
   #layoutProblems: string[] = [];
   #rateSecond = -1;
+  /** the second that each slot of stotAt stands for, the same for all servers; polls may skip seconds */
+  readonly #rateSeconds = new Float64Array(RATE_SLOTS).fill(Number.NaN);
   /** the tables moved on, but the rows were not built from them */
   #mustLayOut = false;
   #backendRateAt = 0;
@@ -115,8 +142,8 @@ export class LoadBalancerModel {
       };
     }
     const nowSec = Math.floor(atMs / 1000);
-    const process: ProcessIdentity = { pid: info.pid, startedAt: info.startTimeSec ?? nowSec - info.uptimeSec };
-    const refusal = this.#refuseOld(process, info);
+    const process = this.#identify(info, nowSec);
+    const refusal = this.#refuseOld(process, info, nowSec);
     if (refusal !== null) return { ok: false, failure: refusal };
 
     let stat: TableRead;
@@ -136,14 +163,14 @@ export class LoadBalancerModel {
     const isNewProcess = this.#process !== null && !isSameProcess(this.#process, process);
     const isFirst = this.#process === null;
     if (isNewProcess && this.#process !== null) this.#retire(this.#process);
-    if (isNewProcess || isFirst) {
-      this.#process = process;
-      this.#startedAtHere = nowSec - info.uptimeSec;
-    }
+    if (isNewProcess || isFirst) this.#process = process;
+    this.#startedAtHere = nowSec - info.uptimeSec;
+    this.#uptimeSec = info.uptimeSec;
     const isNewLayout = stat.layoutChanged || state.layoutChanged || isFirst || this.#mustLayOut;
     if (isNewLayout) this.#layOut(stat.rowCount, state.rowCount, nowSec);
     const blank = this.#firstBlank();
-    if (blank !== null) return this.#unreadable(`server ${blank} has no readable session count or admin state`);
+    if (blank !== null)
+      return this.#unreadable(`server ${blank} has no readable session count, queue, weight or admin state`);
     this.#mustLayOut = false;
     this.#update(stat.changed, state.changed, nowSec, isNewLayout, isNewProcess);
     return {
@@ -167,31 +194,48 @@ export class LoadBalancerModel {
     }
   }
 
-  #refuseOld(process: ProcessIdentity, info: ShowInfo): ObserveFailure | null {
-    if (info.isStopping) {
-      return {
-        code: "old-process",
-        message: `process ${process.pid} answered, but it is stopping (an old worker after a reload)`,
-      };
-    }
-    if (this.#retired.some((old) => isSameProcess(old, process))) {
-      return {
-        code: "old-process",
-        message: `process ${process.pid} answered, but it was replaced by another one before`,
-      };
-    }
+  /** 2.2 says only its uptime: the start follows from the app's clock, which may be set meanwhile. */
+  #identify(info: ShowInfo, nowSec: number): ProcessIdentity {
     const current = this.#process;
-    if (
-      current !== null &&
-      !isSameProcess(current, process) &&
-      process.startedAt < current.startedAt - START_SLACK_SEC
-    ) {
-      return {
-        code: "old-process",
-        message: `process ${process.pid} answered, but it is older than process ${current.pid} seen before`,
-      };
+    if (info.startTimeSec !== undefined) return { pid: info.pid, startedAt: info.startTimeSec };
+    const startedAt = nowSec - info.uptimeSec;
+    const grewSec = info.uptimeSec - this.#uptimeSec;
+    const isSame =
+      Math.abs(startedAt - this.#startedAtHere) <= START_SLACK_SEC || (grewSec >= 0 && grewSec <= CLOCK_STEP_GAP_SEC);
+    return current?.pid === info.pid && isSame ? current : { pid: info.pid, startedAt };
+  }
+
+  #refuseOld(process: ProcessIdentity, info: ShowInfo, nowSec: number): ObserveFailure | null {
+    const why = info.isStopping
+      ? "it is stopping (an old worker after a reload)"
+      : this.#whyOld(process, nowSec - info.uptimeSec);
+    if (why === null) {
+      this.#insisting = null;
+      return null;
     }
-    return null;
+    if (!info.isStopping && info.nbproc === 1 && this.#insists(process, nowSec)) {
+      this.#insisting = null;
+      this.#retired = this.#retired.filter((old) => !isSameProcess(old, process));
+      return null;
+    }
+    return { code: "old-process", message: `process ${process.pid} answered, but ${why}` };
+  }
+
+  /** By uptime, both starts are on the app's clock: HAProxy's own may have been set back before a restart. */
+  #whyOld(process: ProcessIdentity, startedAtHere: number): string | null {
+    const current = this.#process;
+    if (current === null || isSameProcess(current, process)) return null;
+    if (this.#retired.some((old) => isSameProcess(old, process))) return "it was replaced by another one before";
+    if (startedAtHere >= this.#startedAtHere - START_SLACK_SEC) return null;
+    return `it is older than process ${current.pid} seen before`;
+  }
+
+  #insists(process: ProcessIdentity, nowSec: number): boolean {
+    const before = this.#insisting;
+    const isSame = before !== null && isSameProcess(before.process, process) && nowSec >= before.sinceSec;
+    const now = isSame ? { ...before, replies: before.replies + 1 } : { process, sinceSec: nowSec, replies: 1 };
+    this.#insisting = now;
+    return now.replies >= INSISTS_REPLIES && nowSec - now.sinceSec >= INSISTS_SEC;
   }
 
   #unreadable(what: string): Observation {
@@ -207,6 +251,8 @@ export class LoadBalancerModel {
       if (
         Number.isNaN(this.#stat.num(r, statColumns.at.scur)) ||
         Number.isNaN(this.#stat.num(r, statColumns.at.stot)) ||
+        Number.isNaN(this.#stat.num(r, statColumns.at.qcur)) ||
+        Number.isNaN(this.#stat.num(r, statColumns.at.weight)) ||
         Number.isNaN(this.#state.num(memory.stateRow[i] as number, stateColumns.at.srv_admin_state))
       ) {
         return this.#servers[i]?.id ?? null;
@@ -267,6 +313,8 @@ export class LoadBalancerModel {
       memory.adminSinceAt[i] = nowSec;
       if (from === undefined) return;
       memory.stot[i] = old.stot[from] as number;
+      memory.stotAt.set(old.stotAt.subarray(from * RATE_SLOTS, (from + 1) * RATE_SLOTS), i * RATE_SLOTS);
+      memory.countedFromSec[i] = old.countedFromSec[from] as number;
       memory.lastArrivalAt[i] = old.lastArrivalAt[from] as number;
       memory.adminSinceAt[i] = old.adminSinceAt[from] as number;
       memory.reference[i] = old.reference[from] as number;
@@ -295,9 +343,7 @@ export class LoadBalancerModel {
     const isNewMinute = this.history.open(nowSec);
     let next: ServerRow[] | null = null;
     const count = this.#servers.length;
-    const rateSlots = RATE_WINDOW_SEC + 1;
-    const rateSlot = ((nowSec % rateSlots) + rateSlots) % rateSlots;
-    const tick = { isNewLayout, isNewProcess, isNewSecond, isNewMinute, rateSlot };
+    const tick: Tick = { isNewLayout, isNewProcess, isNewSecond, isNewMinute, ...this.#rateTick(nowSec) };
     for (let i = 0; i < count; i++) {
       const old = this.#servers[i] as ServerRow;
       const row = this.#updateServer(i, old, statChanged, stateChanged, nowSec, tick);
@@ -309,6 +355,26 @@ export class LoadBalancerModel {
     if (next !== null) this.#servers = next;
     this.#updateBackends(statChanged, nowSec, isNewLayout, isNewSecond);
     this.#rateSecond = nowSec;
+    this.#rateSeconds[tick.rateSlot] = nowSec;
+  }
+
+  /**
+   * Where this second's count goes, and what it is compared with: the oldest count within the window, else the newest
+   * before it, for polls skip seconds when they are slow, late or rare.
+   */
+  #rateTick(nowSec: number): Pick<Tick, "rateSlot" | "baseSlot" | "baseSec"> {
+    const rateSlot = ((nowSec % RATE_SLOTS) + RATE_SLOTS) % RATE_SLOTS;
+    const fromSec = nowSec - RATE_WINDOW_SEC;
+    let baseSlot = -1;
+    let baseSec = Number.NaN;
+    this.#rateSeconds.forEach((sec, slot) => {
+      if (!(sec < nowSec)) return;
+      const isBetter = baseSec >= fromSec ? sec >= fromSec && sec < baseSec : sec > baseSec;
+      if (baseSlot >= 0 && !isBetter) return;
+      baseSlot = slot;
+      baseSec = sec;
+    });
+    return { rateSlot, baseSlot, baseSec };
   }
 
   #updateServer(
@@ -317,7 +383,7 @@ export class LoadBalancerModel {
     statChanged: Uint32Array,
     stateChanged: Uint32Array,
     nowSec: number,
-    tick: { isNewLayout: boolean; isNewProcess: boolean; isNewSecond: boolean; isNewMinute: boolean; rateSlot: number },
+    tick: Tick,
   ): ServerRow {
     const S = statColumns.at;
     const memory = this.#memory;
@@ -333,7 +399,7 @@ export class LoadBalancerModel {
     memory.stot[i] = stot;
     const oldScur = memory.oldScur[i] as number;
     this.history.add(i, scur + oldScur, arrivals);
-    const arrivalsPerSec = this.#rate(i, stot, isReset, old, tick);
+    const arrivalsPerSec = this.#rate(i, stot, isReset, old, nowSec, tick);
     const lastArrivalAt = this.#lastArrival(i, stat.num(r, S.lastsess), arrivals, nowSec);
 
     const bits = this.#state.num(a, stateColumns.at.srv_admin_state);
@@ -366,28 +432,20 @@ export class LoadBalancerModel {
     return isSameRow(old, row) ? old : row;
   }
 
-  #rate(
-    i: number,
-    stot: number,
-    isReset: boolean,
-    old: ServerRow,
-    tick: { isNewSecond: boolean; rateSlot: number },
-  ): number {
+  #rate(i: number, stot: number, isReset: boolean, old: ServerRow, nowSec: number, tick: Tick): number {
     const memory = this.#memory;
-    const slots = RATE_WINDOW_SEC + 1;
-    const base = i * slots;
+    const first = i * RATE_SLOTS;
     if (isReset) {
-      memory.stotAt.fill(stot, base, base + slots);
-      memory.rateTicks[i] = 0;
+      memory.stotAt.fill(stot, first, first + RATE_SLOTS);
+      memory.countedFromSec[i] = nowSec;
       return 0;
     }
     if (!tick.isNewSecond) return old.arrivalsPerSec;
-    const oldest = memory.stotAt[base + ((tick.rateSlot + 1) % slots)] as number;
-    memory.stotAt[base + tick.rateSlot] = stot;
-    const ticks = Math.min(RATE_WINDOW_SEC, (memory.rateTicks[i] as number) + 1);
-    memory.rateTicks[i] = ticks;
-    if (stot === oldest) return 0;
-    const rate = (stot - oldest) / ticks;
+    // the slot that this second takes may hold what is compared with
+    const before = tick.baseSlot < 0 ? stot : (memory.stotAt[first + tick.baseSlot] as number);
+    memory.stotAt[first + tick.rateSlot] = stot;
+    if (stot === before) return 0;
+    const rate = (stot - before) / Math.max(1, nowSec - Math.max(tick.baseSec, memory.countedFromSec[i] as number));
     return rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10;
   }
 
@@ -469,8 +527,9 @@ export class LoadBalancerModel {
   #updateBackends(statChanged: Uint32Array, nowSec: number, isNewLayout: boolean, isNewSecond: boolean): void {
     const S = statColumns.at;
     const stat = this.#stat;
-    const elapsed = Math.max(1, nowSec - this.#backendRateAt);
-    const isRateTick = isNewSecond && (nowSec - this.#backendRateAt >= RATE_WINDOW_SEC || isNewLayout);
+    const elapsed = nowSec - this.#backendRateAt;
+    // below 0: the app's clock was set back
+    const isRateTick = isNewSecond && (elapsed >= RATE_WINDOW_SEC || elapsed < 0 || isNewLayout);
     if (isRateTick) this.#backendRateAt = nowSec;
     let next: BackendRow[] | null = null;
     this.#backendStatRows.forEach((r, i) => {
@@ -478,7 +537,7 @@ export class LoadBalancerModel {
       if (isRateTick) {
         const stot = orZero(stat.num(r, S.stot));
         const before = this.#backendStot[i] as number;
-        const rate = Number.isNaN(before) || stot < before ? 0 : (stot - before) / elapsed;
+        const rate = Number.isNaN(before) || stot < before ? 0 : (stot - before) / Math.max(1, elapsed);
         this.#backendRate[i] = rate >= 10 ? Math.round(rate) : Math.round(rate * 10) / 10;
         this.#backendStot[i] = stot;
       }
@@ -584,8 +643,8 @@ function blankBackend(): BackendRow {
 function emptyMemory(count: number): Memory {
   return {
     stot: new Float64Array(count).fill(Number.NaN),
-    stotAt: new Float64Array(count * (RATE_WINDOW_SEC + 1)),
-    rateTicks: new Uint8Array(count),
+    stotAt: new Float64Array(count * RATE_SLOTS),
+    countedFromSec: new Float64Array(count),
     lastArrivalAt: new Float64Array(count).fill(Number.NaN),
     adminSinceAt: new Float64Array(count),
     reference: new Float64Array(count),

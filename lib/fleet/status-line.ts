@@ -62,7 +62,7 @@ export function statusLine(facts: StatusFacts): StatusLine {
       text: "Reload this page to get the new version.",
     };
   }
-  return notice(loadBalancers) ?? live(loadBalancers.length, counts, jobs);
+  return notice(loadBalancers) ?? live(loadBalancers, counts, jobs);
 }
 
 function pastDeadline({ pastDeadline: late, waits }: JobFacts): StatusLine {
@@ -153,8 +153,8 @@ function notice(loadBalancers: readonly LoadBalancerStatus[]): StatusLine | null
     return {
       ...PLAIN,
       tone: "attention",
-      lead: `${listOf(unclear.map((lb) => lb.name))} sent rows that Drainboard does not understand.`,
-      text: "They are not shown.",
+      lead: `${listOf(unclear.map((lb) => lb.name))} ${unclear.length === 1 ? "needs" : "need"} a look.`,
+      text: unclear[0]?.view.head.problems[0] ?? "",
       why: unclear.flatMap((lb) => lb.view.head.problems.map((problem) => `${lb.name}: ${problem}`)),
     };
   }
@@ -171,8 +171,11 @@ export function readOnlyWhy(lb: LoadBalancerStatus): string {
   return `${lb.name}: its socket has level ${level}. In haproxy.cfg, end its "stats socket" line with "level admin" and reload.`;
 }
 
-function live(answering: number, counts: CategoryCounts, jobs: JobFacts): StatusLine {
+function live(loadBalancers: readonly LoadBalancerStatus[], counts: CategoryCounts, jobs: JobFacts): StatusLine {
+  const answering = loadBalancers.length;
+  const late = loadBalancers.filter((lb) => lb.link === "late").map((lb) => lb.name);
   const troubles = [
+    ...(late.length > 0 ? [`${listOf(late)} ${late.length === 1 ? "is" : "are"} late`] : []),
     ...(counts.split > 0 ? [`${plural(counts.split, "server")} ${counts.split === 1 ? "is" : "are"} split`] : []),
     ...(counts.down > 0 ? [downWords(counts.down, counts.split > 0)] : []),
     ...(jobs.held > 0 ? [`${plural(jobs.held, "maintenance")} ${jobs.held === 1 ? "is" : "are"} held`] : []),

@@ -64,6 +64,7 @@ export function aHead(name: string, facts: Partial<LoadBalancerHead> = {}): Load
     level: "admin",
     observedAtMs: 1_000_000,
     error: null,
+    upSinceAt: 800,
     reloadedAtMs: null,
     oldWorkers: null,
     nbproc: 1,

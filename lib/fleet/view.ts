@@ -108,6 +108,8 @@ export interface LoadBalancerHead {
   readonly address: string;
   readonly version: string | null;
   readonly process: ProcessIdentity | null;
+  /** when that process started, epoch seconds on the APP's clock (process.startedAt is on HAProxy's) */
+  readonly upSinceAt: number | null;
   readonly level: SocketLevel | null;
   /** the app's clock when HAProxy's last whole and usable reply began to arrive; null: never */
   readonly observedAtMs: number | null;

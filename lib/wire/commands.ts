@@ -27,6 +27,13 @@ export type SetStateBody = z.infer<typeof setStateBodySchema>;
 export const setStateInputSchema = setStateBodySchema.extend({ server: serverIdSchema });
 export type SetStateInput = z.infer<typeof setStateInputSchema>;
 
+/** A person's answer to a state that a reload took: set it again, or keep it ready. */
+export const lostAnswerSchema = z.strictObject({
+  lb: lbNameSchema,
+  server: serverIdSchema,
+  answer: z.enum(["re-apply", "keep"], "write re-apply or keep"),
+});
+
 export interface LoadBalancerOutcome {
   lb: string;
   outcome: "done" | "refused" | "unknown";
@@ -35,6 +42,8 @@ export interface LoadBalancerOutcome {
   after: AdminState | null;
   /** HAProxy's own words, or one sentence */
   message: string;
+  /** false: the load balancer could not be reached, so it never saw the command */
+  isSent?: boolean;
 }
 
 export interface SetStateResult {

@@ -60,3 +60,46 @@ export interface Finding {
   /** cause, number, limit */
   message: string;
 }
+
+const statusOf: Record<ProblemCode, number> = {
+  malformed: 400,
+  "not-signed-in": 401,
+  "not-allowed": 403,
+  "unknown-name": 404,
+  "not-found": 404,
+  "method-not-allowed": 405,
+  guard: 409,
+  "state-changed": 409,
+  conflict: 409,
+  "too-large": 413,
+  "unsupported-media-type": 415,
+  refused: 422,
+  "too-many-requests": 429,
+  internal: 500,
+  unreachable: 502,
+  "outcome-unknown": 502,
+};
+
+const titleOf: Record<ProblemCode, string> = {
+  malformed: "The request is not understood",
+  "not-signed-in": "Not signed in",
+  "not-allowed": "Not allowed",
+  "unknown-name": "Unknown name",
+  "not-found": "Not found",
+  "method-not-allowed": "Method not allowed",
+  guard: "Refused by a guard",
+  "state-changed": "The state has changed meanwhile",
+  conflict: "Conflict",
+  "too-large": "Too large",
+  "unsupported-media-type": "Unsupported media type",
+  refused: "Refused by HAProxy",
+  "too-many-requests": "Too many requests",
+  internal: "Internal error",
+  unreachable: "Load balancer unreachable",
+  "outcome-unknown": "Outcome unknown",
+};
+
+/** One code has one status and one title, wherever it is said. */
+export function problemOf(code: ProblemCode, detail: string, extras: Partial<Problem> = {}): Problem {
+  return { type: "about:blank", status: statusOf[code], code, title: titleOf[code], detail, ...extras };
+}

@@ -184,7 +184,7 @@ function loadBalancerBody(lb: LoadBalancerStatus, nowMs: number): LoadBalancerBo
     observedAgoMs: ageMs(head, nowMs),
     version: head.version,
     pid: head.process?.pid ?? null,
-    uptimeSec: head.process === null || !isLive ? null : Math.max(0, Math.floor(nowMs / 1000) - head.process.startedAt),
+    uptimeSec: head.upSinceAt === null || !isLive ? null : Math.max(0, Math.floor(nowMs / 1000) - head.upSinceAt),
     oldWorkers: head.oldWorkers,
     level: head.level,
     error: head.error?.message ?? null,

@@ -7,6 +7,7 @@ import { type LabHaproxy, type LabOptions, startHaproxy } from "#lab/haproxy.ts"
 import { until } from "#lab/net.ts";
 import { openTunnel, startOrigin, visit } from "#lab/origins.ts";
 import { linkOf } from "#lib/fleet/link.ts";
+import { addressText } from "#server/runtime/address.ts";
 import { startFake } from "#server/runtime/testing/fake-haproxy.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Publication } from "./poller.ts";
@@ -36,6 +37,22 @@ function head(fleet: Fleet, name = "lb1") {
   if (view === undefined) throw new Error(`no ${name}`);
   return view.head;
 }
+
+test("a listener that fails neither stops the polls nor keeps the news from the others", async () => {
+  const fake = await startFake({ kind: "reply", text: "not HAProxy\n" });
+  onTestFinished(() => fake.stop());
+  const fleet = makeFleet({ loadBalancers: [{ name: "lb1", address: addressText(fake.address) }] });
+  onTestFinished(() => fleet.stop());
+  const told: string[] = [];
+  fleet.onPublish(() => {
+    throw new Error("a fault of a listener");
+  });
+  fleet.onPublish((lb) => told.push(lb));
+  fleet.start();
+  await until("polled again", () => fake.lines.length >= 3);
+  expect(told).toEqual(["lb1"]);
+  expect(head(fleet).error?.code).toBe("not-haproxy");
+});
 
 describe.each(bins)("HAProxy $version", ({ bin }) => {
   test("what HAProxy says is what the view shows", async () => {
@@ -201,4 +218,18 @@ test("the same failure again is told once", async () => {
     code: "not-found",
     message: expect.stringContaining("/nonexistent/admin.sock"),
   });
+});
+
+test("one HAProxy under two addresses is told: its sessions would count twice", async () => {
+  const lab = await haproxy();
+  const fleet = running({
+    loadBalancers: [
+      { name: "lb1", address: lab.adminSocket },
+      { name: "lb2", address: `tcp://127.0.0.1:${lab.adminPort}` },
+    ],
+  });
+  for (const name of ["lb1", "lb2"]) {
+    await until("it is told", () => head(fleet, name).problems.length > 0);
+    expect(head(fleet, name).problems[0]).toMatch(/are the same HAProxy process .* counted twice/);
+  }
 });

@@ -1,5 +1,6 @@
 // All load balancers together: the merged view, history over load balancers, and who is told of changes.
 import { type FleetView, mergeFleet } from "#lib/fleet/merge.ts";
+import { isSameProcess } from "#lib/fleet/model.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { Poller, Publication } from "./poller.ts";
@@ -23,6 +24,27 @@ export class Fleet {
     this.minimums = options.minimums;
     this.#now = options.now;
     this.#byName = new Map(options.pollers.map((poller) => [poller.name, poller]));
+    for (const poller of options.pollers) {
+      poller.onPublish(({ before, after }) => {
+        if (before.head.process !== after.head.process) this.#findTwins();
+      });
+    }
+  }
+
+  /** One HAProxy under two addresses (its socket and its port, say) would be counted twice: that is said on both. */
+  #findTwins(): void {
+    for (const poller of this.pollers) {
+      const { process } = poller.view.head;
+      const twin = this.pollers.find((other) => {
+        const theirs = other.view.head.process;
+        return other !== poller && process !== null && theirs !== null && isSameProcess(process, theirs);
+      });
+      poller.setTwin(
+        twin === undefined
+          ? null
+          : `${poller.name} and ${twin.name} are the same HAProxy process (pid ${process?.pid}): its sessions are counted twice. Remove one of them.`,
+      );
+    }
   }
 
   start(): void {

@@ -81,9 +81,14 @@ export class OldWorkerWatch {
     return ended;
   }
 
-  /** Waits for a question under way; for a clean stop. */
+  /** Waits for a question under way. */
   async settled(): Promise<void> {
     await this.#running;
+  }
+
+  async stop(): Promise<void> {
+    this.#master.close();
+    await this.settled();
   }
 
   async #ask(currentPid: number): Promise<void> {

@@ -19,6 +19,8 @@ import type { OldWorkerWatch } from "./old-workers.ts";
 const FAST_MS = 250;
 /** HAProxy answers the CLI on a traffic thread: at most a twentieth of its time is ours. */
 const MAX_SHARE = 0.05;
+/** However slowly it answers: two polls fit into the age at which its numbers are stale (lib/fleet/link.ts). */
+const SLOWEST_MS = 5_000;
 const COSTS_KEPT = 5;
 /** A silent load balancer is asked again at least this often; it is back on the board that soon after it returns. */
 const MAX_BACKOFF_MS = 5_000;
@@ -57,6 +59,7 @@ export class Poller {
   #wake: (() => void) | null = null;
   #level: { pid: number; level: SocketLevel } | null = null;
   #loop: Promise<void> | null = null;
+  #twin: string | null = null;
   readonly #stop = new AbortController();
 
   constructor(options: PollerOptions) {
@@ -72,6 +75,7 @@ export class Poller {
         level: null,
         observedAtMs: null,
         error: null,
+        upSinceAt: null,
         reloadedAtMs: null,
         oldWorkers: null,
         nbproc: null,
@@ -98,6 +102,11 @@ export class Poller {
     return this.#model;
   }
 
+  /** One sentence for people when another load balancer turned out to be the same HAProxy; null takes it back. */
+  setTwin(sentence: string | null): void {
+    this.#twin = sentence;
+  }
+
   onPublish(listener: (publication: Publication) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -111,6 +120,8 @@ export class Poller {
     this.#stop.abort();
     this.#wake?.();
     await this.#loop;
+    this.client.close();
+    await this.#options.oldWorkers?.stop();
     for (const done of this.#waiters.splice(0)) done();
   }
 
@@ -164,7 +175,7 @@ export class Poller {
     const isBusy = this.#pendingCommands > 0 || servers.some(isDraining);
     const wanted = isBusy ? Math.min(FAST_MS, pollMs) : pollMs;
     const costMs = this.#costsMs.length === 0 ? 0 : Math.min(...this.#costsMs);
-    return Math.round(Math.max(wanted, costMs / MAX_SHARE));
+    return Math.round(Math.max(wanted, Math.min(SLOWEST_MS, costMs / MAX_SHARE)));
   }
 
   #nextDelayMs(): number {
@@ -190,10 +201,15 @@ export class Poller {
       const head = this.#view.head;
       const level = await this.#readLevel(observation.process.pid);
       this.#options.oldWorkers?.refresh(observation.isNewProcess, observation.process.pid);
+      const problems = this.#twin === null ? observation.problems : [this.#twin, ...observation.problems];
       const next: LoadBalancerHead = {
         ...head,
         version: observation.info.version,
         process: isEqual(head.process, observation.process) ? head.process : observation.process,
+        upSinceAt:
+          isEqual(head.process, observation.process) && head.upSinceAt !== null
+            ? head.upSinceAt
+            : Math.floor(reply.receivedAtMs / 1000) - observation.info.uptimeSec,
         level,
         observedAtMs: reply.receivedAtMs,
         error: null,
@@ -201,7 +217,7 @@ export class Poller {
         oldWorkers,
         nbproc: observation.info.nbproc,
         pollMs: this.#intervalMs(observation.servers),
-        problems: isEqual(head.problems, observation.problems) ? head.problems : observation.problems,
+        problems: isEqual(head.problems, problems) ? head.problems : problems,
       };
       if (observation.isNewProcess) {
         log.warn(
@@ -259,7 +275,14 @@ export class Poller {
       servers,
     };
     this.#view = after;
-    for (const listener of this.#listeners) listener({ before, after, isNewEpoch });
+    for (const listener of this.#listeners) {
+      try {
+        listener({ before, after, isNewEpoch });
+      } catch (error) {
+        // A fault of one listener must not keep the news from the others, nor end the loop and the process with it.
+        this.#options.log.error({ lb: this.name, err: error }, "a listener of the poller failed");
+      }
+    }
   }
 }
 

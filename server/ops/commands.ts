@@ -4,10 +4,18 @@ import type { z } from "zod";
 import type { LoadBalancerOutcome, SetStateInput, SetStateResult } from "#lib/wire/commands.ts";
 import { setStateInputSchema } from "#lib/wire/commands.ts";
 import type { LastChange } from "#lib/wire/events.ts";
+import type { ProblemCode } from "#lib/wire/problem.ts";
 import { ProblemError } from "./problem-error.ts";
 import { ServerTurns } from "./server-turns.ts";
 import { setState } from "./set-state.ts";
 import { type Call, type OpsContext, runVerb } from "./verb.ts";
+
+/** A change by a person that reached HAProxy, whole or in part. */
+export interface SetDone {
+  call: Call;
+  input: SetStateInput;
+  outcomes: readonly LoadBalancerOutcome[];
+}
 
 export interface Commands {
   setState(call: Call, input: unknown): Promise<SetStateResult>;
@@ -15,11 +23,13 @@ export interface Commands {
   lastChange(): LastChange | null;
   /** a change that was made another way, by a maintenance */
   changed(change: LastChange): void;
+  onSet(listener: (done: SetDone) => void): () => void;
   onChange(listener: (change: LastChange) => void): () => void;
 }
 
 export async function createCommands(context: OpsContext, turns = new ServerTurns()): Promise<Commands> {
   const listeners = new Set<(change: LastChange) => void>();
+  const setListeners = new Set<(done: SetDone) => void>();
   let last = await lastFromAudit(context);
 
   function changed(change: LastChange): void {
@@ -32,6 +42,7 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
     if (outcomes.some((one) => one.outcome === "done" && one.before !== one.after)) {
       changed({ atMs: context.now(), who: call.actor.name, server: input.server, adminState: input.adminState });
     }
+    for (const listener of setListeners) listener({ call, input, outcomes });
     const failed = outcomes.filter((one) => one.outcome !== "done");
     if (failed.length === outcomes.length) throw asProblem(input, failed);
     return { requestId: call.requestId, outcomes, findings: [...findings] };
@@ -44,6 +55,10 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
     },
     lastChange: () => last,
     changed,
+    onSet(listener) {
+      setListeners.add(listener);
+      return () => setListeners.delete(listener);
+    },
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
@@ -64,15 +79,15 @@ export function parsed<T>(schema: z.ZodType<T>, raw: unknown): T {
 
 /** All load balancers failed: refused by HAProxy, or nobody knows. A partial success is a result, with its outcomes. */
 function asProblem(input: SetStateInput, outcomes: LoadBalancerOutcome[]): ProblemError {
-  const isUnknown = outcomes.some((one) => one.outcome === "unknown");
   const detail = outcomes.map((one) => `${one.lb}: ${one.message}`).join(" ");
-  return new ProblemError(
-    isUnknown ? "outcome-unknown" : "refused",
-    `${input.server} was not set to ${input.adminState}. ${detail}`,
-    {
-      outcomes,
-    },
-  );
+  return new ProblemError(codeOf(outcomes), `${input.server} was not set to ${input.adminState}. ${detail}`, {
+    outcomes,
+  });
+}
+
+function codeOf(outcomes: readonly LoadBalancerOutcome[]): ProblemCode {
+  if (outcomes.some((one) => one.outcome === "unknown")) return "outcome-unknown";
+  return outcomes.every((one) => one.isSent === false) ? "unreachable" : "refused";
 }
 
 async function lastFromAudit(context: OpsContext): Promise<LastChange | null> {

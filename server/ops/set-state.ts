@@ -34,10 +34,10 @@ export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
   plan,
 };
 
-async function plan({ fleet }: OpsContext, input: SetStateInput): Promise<Plan<LoadBalancerOutcome>> {
+async function plan({ fleet, leaving }: OpsContext, input: SetStateInput): Promise<Plan<LoadBalancerOutcome>> {
   const request = { id: input.server, adminState: input.adminState, loadBalancers: input.loadBalancers ?? null };
   await lookFreshly(fleet, request.loadBalancers);
-  const guarded = guardSetState(fleet.view(), request);
+  const guarded = guardSetState(fleet.view(), { ...request, leaving: leaving?.() ?? [] });
   if (guarded.kind === "unknown-name") throw new ProblemError("unknown-name", guarded.message);
   if (input.expect !== undefined && input.expect !== guarded.current) {
     throw new ProblemError(
@@ -131,6 +131,7 @@ async function act(
   const processBefore = poller.model.process;
   let answer = "";
   let isUnclear = false;
+  let mayStillCome = false;
   try {
     answer = await poller.client.send(command);
     const reply = stateReply(answer);
@@ -143,12 +144,15 @@ async function act(
     }
   } catch (error) {
     if (!(error instanceof RuntimeError)) throw error;
-    if (error.phase === "before-send") return result("refused", null, `Nothing was sent: ${error.message}`, null);
+    if (error.phase === "before-send")
+      return notSent(result("refused", null, `Nothing was sent: ${error.message}`, null));
     if (error.outcome === "refused") {
       await poller.pollNow();
       return result("refused", stateNow(poller, input.server), `HAProxy refused: ${error.message}`, null);
     }
     isUnclear = true;
+    // A HAProxy that is only slow has the line in its buffer and may still carry it out.
+    mayStillCome = error.code === "reply-timeout";
     answer = error.message;
   }
   let seen = await look(poller, input);
@@ -159,6 +163,8 @@ async function act(
     case "shown":
       return result("done", seen.after, "", answer);
     case "not-shown":
+      if (mayStillCome)
+        return result("unknown", seen.after, `Sent, but not answered in time; it still shows ${seen.after}.`, answer);
       if (isUnclear)
         return result(
           "refused",
@@ -177,6 +183,10 @@ async function act(
     case "unseen":
       return result("unknown", null, `Sent, but ${cell.lb} could not be asked what became of it: ${seen.why}`, answer);
   }
+}
+
+function notSent<T extends { outcome: LoadBalancerOutcome }>(result: T): T {
+  return { ...result, outcome: { ...result.outcome, isSent: false } };
 }
 
 type Seen =

@@ -75,6 +75,8 @@ function prepareFile(dataDir: string): string {
   const file = join(dataDir, FILE_NAME);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+    // also one that was there before, with the rights of whoever made it
+    chmodSync(dataDir, 0o700);
     closeSync(openSync(file, "a", 0o600));
     chmodSync(file, 0o600);
     return file;

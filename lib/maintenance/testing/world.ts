@@ -388,6 +388,7 @@ function emptyHead(name: string): LoadBalancerView["head"] {
     level: "admin",
     observedAtMs: null,
     error: null,
+    upSinceAt: null,
     reloadedAtMs: null,
     oldWorkers: 0,
     pollMs: 1_000,

@@ -1,8 +1,9 @@
 import { connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { problemOf } from "#lib/wire/problem.ts";
 import { httpServerOptions } from "./http-edge.ts";
-import { fail, problemOf } from "./problem.ts";
+import { fail } from "./problem.ts";
 import { type Route, route, signedIn } from "./route.ts";
 import { ADMIN_TOKEN, PASSWORD, startEdge, type TestEdge, type TestEdgeOptions } from "./testing/edge.ts";
 

@@ -9,6 +9,7 @@ import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
 import { remoteAddressOf } from "#server/auth/remote-address.ts";
 import type { Log } from "#server/log.ts";
+import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Store } from "#server/store/store.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { authRoutes } from "./auth-routes.ts";
@@ -17,7 +18,7 @@ import { setCommonHeaders, setPageHeaders } from "./headers.ts";
 import { healthRoutes, type Readiness } from "./health-routes.ts";
 import { Idempotent, type StoredAnswer } from "./idempotent.ts";
 import { type OriginCheck, originCheck } from "./origin.ts";
-import { fail, notAllowed, ProblemError, problemOf, toProblem } from "./problem.ts";
+import { fail, notAllowed, toProblem } from "./problem.ts";
 import { type Answer, matchRoute, type Route, type RouteContext } from "./route.ts";
 import { parseTarget, type Target } from "./target.ts";
 
@@ -151,14 +152,14 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     const { backend } = params;
     const isAllowed =
       backend === undefined ? roleAllows(actor.role, route.permission) : can(actor, route.permission, backend);
-    if (!isAllowed) throw new ProblemError(notAllowed(route.permission, actor.role, backend));
+    if (!isAllowed) throw notAllowed(route.permission, actor.role, backend);
     return actor;
   }
 
   /** Names of routes are nobody's business before signing in. */
   async function noRoute(req: IncomingMessage): Promise<never> {
     if ((await auth.principal(req)) === null) notSignedIn();
-    return fail("not-found", "There is nothing at this address. GET /openapi.json lists what there is.");
+    return fail("not-found", "There is nothing at this address; the README lists what there is.");
   }
 
   async function page(req: IncomingMessage, res: ServerResponse, target: Target): Promise<void> {
@@ -166,7 +167,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     if (!isPublic(target.path)) {
       const actor = await auth.principal(req);
       if (actor === null) return redirectToSignIn(req, res, target);
-      if (!can(actor, "fleet:read")) throw new ProblemError(notAllowed("fleet:read", actor.role));
+      if (!can(actor, "fleet:read")) throw notAllowed("fleet:read", actor.role);
     }
     setPageHeaders(req, res, headerOptions);
     await options.nextHandler(req, res);
@@ -194,10 +195,9 @@ function isData(path: string): boolean {
 
 function notSignedIn(): never {
   throw new ProblemError(
-    problemOf(
-      "not-signed-in",
-      "Sign in first, or send an API token that is still valid in the header Authorization: Bearer TOKEN.",
-    ),
+    "not-signed-in",
+    "Sign in first, or send an API token that is still valid in the header Authorization: Bearer TOKEN.",
+    {},
     { "www-authenticate": "Bearer" },
   );
 }
@@ -246,7 +246,7 @@ async function withDeadline<T>(ms: number, isWrite: boolean, work: (signal: Abor
       const detail = isWrite
         ? `No answer within ${seconds} s. It may still be done: look at the state and the audit before asking again.`
         : `No answer within ${seconds} s. Try again.`;
-      reject(new ProblemError(problemOf(isWrite ? "outcome-unknown" : "internal", detail, { status: 504 })));
+      reject(new ProblemError(isWrite ? "outcome-unknown" : "internal", detail, { status: 504 }));
     }, ms);
   });
   try {

@@ -10,7 +10,7 @@ import { can } from "#lib/auth/permissions.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { diff, encodeSnapshot } from "#lib/wire/codec.ts";
-import { serverIdSchema } from "#lib/wire/commands.ts";
+import { lostAnswerSchema, serverIdSchema } from "#lib/wire/commands.ts";
 import {
   type Ack,
   type ClientToServer,
@@ -32,6 +32,7 @@ import type { Problem } from "#lib/wire/problem.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import type { Publication } from "#server/fleet/poller.ts";
 import type { Log } from "#server/log.ts";
+import type { KeptStates } from "#server/maintenance/kept-states.ts";
 import { type Commands, parsed } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call } from "#server/ops/verb.ts";
@@ -57,6 +58,8 @@ export interface SocketEdgeOptions {
   fleet: Fleet;
   commands: Commands;
   maintenances: SocketMaintenances;
+  /** what reloads took; left out where nothing is kept */
+  keptStates?: KeptStates;
   /** the one that pages and REST use */
   principal: (request: IncomingMessage) => Promise<Actor | null>;
   originAllowed: (request: IncomingMessage) => boolean;
@@ -81,7 +84,7 @@ const historySchema = z
   .strictObject({
     servers: z.array(serverIdSchema).max(HISTORY_MAX_SERVERS),
     spanMs: z.int().min(1_000).max(86_400_000),
-    stepMs: z.int().min(1_000).max(3_600_000),
+    stepMs: z.int().min(1_000).max(3_600_000).multipleOf(1_000),
   })
   .refine(
     (request) => request.spanMs / request.stepMs <= HISTORY_MAX_POINTS,
@@ -99,10 +102,13 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     maxHttpBufferSize: SOCKET_MESSAGE_BYTES,
     pingInterval: 10_000,
     pingTimeout: 8_000,
+    // a connection that never says who it is holds a slot no longer than this
+    connectTimeout: 5_000,
     allowRequest: (request, answer) => answer(null, options.originAllowed(request)),
   });
   const encoded = new Map<string, { view: LoadBalancerView; bytes: EncodedSnapshot }>();
 
+  const { keptStates } = options;
   const jobs = maintenanceEvents({ maintenances: options.maintenances, now, callOf, answer });
 
   io.use((socket, next) => {
@@ -124,6 +130,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
   const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
   let isSweeping = false;
+  const stopLost = keptStates?.onChange((lost) => io.emit("states:lost", lost));
   const sweep = setInterval(() => void recheck(), RECHECK_MS);
 
   function connected(socket: Client): void {
@@ -145,6 +152,13 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       answer(socket, ack, async (requestId) => commands.setState(await callOf(socket, requestId), input));
     });
     jobs.connected(socket);
+    socket.on("states:answer", (request, ack) => {
+      answer(socket, ack, async (requestId) => {
+        const { lb, server, answer: said } = parsed(lostAnswerSchema, request);
+        await keptStates?.answer(await callOf(socket, requestId), lb, server, said);
+        return { lost: keptStates?.lost() ?? [] };
+      });
+    });
   }
 
   /** Who asks is asked again with every change. */
@@ -169,6 +183,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       build: options.build,
       minimums: { ...fleet.minimums },
       maintenances: jobs.of(scope),
+      lost: keptStates?.lost() ?? [],
     };
   }
 
@@ -255,6 +270,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       stopListening();
       stopChanges();
       stopJobs();
+      stopLost?.();
       io.emit("connection:ending", "shutting-down");
       // Not io.close(): that also closes the port and waits for every connection on it. A browser whose transport closes
       // connects again by itself; one that is disconnected by name would not.
