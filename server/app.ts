@@ -9,6 +9,7 @@ import { type Auth, createAuth } from "./auth/auth.ts";
 import type { Config } from "./config.ts";
 import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
+import { lostStateRoutes } from "./edge/http/lost-state-routes.ts";
 import { maintenanceRoutes } from "./edge/http/maintenance-routes.ts";
 import type { SlowLimits } from "./edge/socket/slow.ts";
 import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
@@ -17,10 +18,13 @@ import { OldWorkerWatch } from "./fleet/old-workers.ts";
 import { Poller } from "./fleet/poller.ts";
 import type { Log } from "./log.ts";
 import { MaintenanceEngine } from "./maintenance/engine.ts";
+import { KeptStates } from "./maintenance/kept-states.ts";
 import { createMaintenances, type Maintenances } from "./maintenance/maintenances.ts";
+import { leavingServers } from "./maintenance/seen.ts";
 import { type Commands, createCommands } from "./ops/commands.ts";
 import { ProblemError } from "./ops/problem-error.ts";
 import { ServerTurns } from "./ops/server-turns.ts";
+import type { OpsContext } from "./ops/verb.ts";
 import { plaintextWarning } from "./runtime/address.ts";
 import { RuntimeClient } from "./runtime/client.ts";
 import { MasterClient } from "./runtime/master.ts";
@@ -48,6 +52,7 @@ export interface App {
   readonly fleet: Fleet;
   readonly commands: Commands;
   readonly maintenances: Maintenances;
+  readonly keptStates: KeptStates;
   readonly auth: Auth;
   readonly store: Store;
   /** Resolves when it serves. Throws StartError with one sentence. */
@@ -88,11 +93,18 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     minimums: minimumsOf(config),
     now,
   });
-  const context = { fleet, audit: store.audit, log, now };
+  const context: OpsContext = {
+    ...{ fleet, audit: store.audit, log, now },
+    leaving: () => leavingServers(null, engine.jobs()),
+  };
   const turns = new ServerTurns();
   const commands = await createCommands(context, turns);
-  const engine = new MaintenanceEngine({ context, store: store.maintenances, turns, commands });
+  const engine: MaintenanceEngine = new MaintenanceEngine({ context, store: store.maintenances, turns, commands });
   const maintenances = createMaintenances({ context, engine, store: store.maintenances, backends: config.backends });
+  const keptStates = new KeptStates({
+    ...{ context, store: store.keptStates, commands, engine, newRequestId: randomUUID },
+    afterReload: config.afterReload ?? "ask",
+  });
   const httpServer = createServer(httpServerOptions);
   const connections = connectionsOf(httpServer);
   let isServing = false;
@@ -107,6 +119,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       routes: [
         ...fleetRoutes({ fleet, commands, claims: maintenances.claims, now }),
         ...maintenanceRoutes(maintenances),
+        ...lostStateRoutes(keptStates),
       ],
       nextHandler: (req, res) => pages(req, res),
       publicUrl: config.publicUrl,
@@ -121,6 +134,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       fleet,
       commands,
       maintenances,
+      keptStates,
       principal: (request) => auth.principal(request),
       originAllowed: edge.originAllowed,
       newRequestId: randomUUID,
@@ -131,6 +145,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     });
     // First of all the port: a mistake there is told at once, not after the pages were made ready.
     const address = await listen(httpServer, config.listen);
+    await keptStates.start();
     fleet.start();
     await engine.start();
     pages = (overrides.pages === undefined ? await nextPages(config, httpServer) : overrides.pages) ?? noPages;
@@ -146,12 +161,13 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     await socketEdge?.stop();
     // Before the fleet: what is on its way is looked at once more.
     await engine.stop();
+    await keptStates.stop();
     await fleet.stop();
     await closeServer(httpServer, connections);
     await store.close();
   }
 
-  return { fleet, commands, maintenances, auth, store, start, stop };
+  return { fleet, commands, maintenances, keptStates, auth, store, start, stop };
 }
 
 function pollersOf(

@@ -27,6 +27,8 @@ export interface Config {
   /** origin without a final slash; null: from where it listens */
   publicUrl: string | null;
   backends: Record<string, BackendConfig>;
+  /** what to do with a drain or maint set by a click that a reload took */
+  afterReload?: "ask" | "re-apply" | "leave";
   adminPassword: string | undefined;
   adminToken: string | undefined;
 }
@@ -111,6 +113,7 @@ export function readConfig(
     config: {
       ...{ loadBalancers: withTls, masters: masters.found, listen, dataDir, pollMs, publicUrl, backends },
       ...{ adminPassword, adminToken },
+      ...(fromFile.file.afterReload === undefined ? {} : { afterReload: fromFile.file.afterReload }),
     },
   };
 }

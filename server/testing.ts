@@ -7,7 +7,7 @@ import { until } from "#lab/net.ts";
 import type { ClientToServer, ServerToClient } from "#lib/wire/events.ts";
 import { SOCKET_PATH } from "#lib/wire/events.ts";
 import { type App, type AppOverrides, createApp } from "./app.ts";
-import type { BackendConfig } from "./config.ts";
+import type { BackendConfig, Config } from "./config.ts";
 import { silentLog } from "./log.ts";
 import { parseAddress } from "./runtime/address.ts";
 import type { TlsSettings } from "./runtime/transport.ts";
@@ -23,6 +23,7 @@ export interface TestAppOptions extends Partial<AppOverrides> {
   /** by load balancer */
   tls?: Record<string, TlsSettings>;
   backends?: Record<string, BackendConfig>;
+  afterReload?: Config["afterReload"];
   pollMs?: number;
   /** for signIn(); left out, because hashing it takes longer than most tests */
   adminPassword?: string;
@@ -68,7 +69,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     dataDir,
     ...rest
   } = options;
-  const { waitUntilObserved = true, adminPassword, ...overrides } = rest;
+  const { waitUntilObserved = true, adminPassword, afterReload, ...overrides } = rest;
   const dir = dataDir === undefined ? tempDir() : null;
   const path = dataDir ?? dir?.path ?? "";
   const app = await createApp(
@@ -85,6 +86,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       backends,
       adminPassword,
       adminToken: ADMIN_TOKEN,
+      ...(afterReload === undefined ? {} : { afterReload }),
     },
     { log: silentLog, pages: null, random: () => 0, ...overrides },
   );

@@ -117,3 +117,10 @@ test.each([
   });
   expect(result).toEqual({ kind: "unknown-name", message });
 });
+
+test("a server that somebody else's maintenance takes out does not count as staying", () => {
+  const view = aLoadBalancer("lb1", three);
+  expect(findings([view], { leaving: ["A/s1"] })).toEqual([]);
+  expect(findings([view], { leaving: ["A/s2"] })).toEqual(["confirm below-minimum lb1"]);
+  expect(findings([view], { leaving: ["A/s2", "A/s3"] })).toEqual(["confirm last-server lb1"]);
+});

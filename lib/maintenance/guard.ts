@@ -22,6 +22,8 @@ export interface StateRequest {
   adminState: AdminState;
   /** null: every load balancer that carries the server */
   loadBalancers: readonly string[] | null;
+  /** servers that other people's maintenances are taking out: they do not count as staying */
+  leaving?: readonly ServerId[];
 }
 
 export type GuardResult =
@@ -167,7 +169,7 @@ function outFindings(request: StateRequest, cell: ServerCell, lb: LoadBalancerSt
   const { row } = cell;
   const findings: Finding[] = [];
   if (takesNewUsers(row)) {
-    const capacity = capacityAfter(cell, lb, backend);
+    const capacity = capacityAfter(cell, lb, backend, request.leaving ?? []);
     if (capacity !== null) findings.push(capacity);
   }
   const sessions = row.scur + row.oldScur;
@@ -200,9 +202,18 @@ function outFindings(request: StateRequest, cell: ServerCell, lb: LoadBalancerSt
 }
 
 /** How many servers still take new users on this load balancer afterwards; a ramp is not full capacity. */
-function capacityAfter(cell: ServerCell, lb: LoadBalancerStatus, backend: BackendView): Finding | null {
+function capacityAfter(
+  cell: ServerCell,
+  lb: LoadBalancerStatus,
+  backend: BackendView,
+  leaving: readonly ServerId[],
+): Finding | null {
   const others = lb.view.servers.filter(
-    (other) => other.backend === cell.row.backend && other.id !== cell.row.id && takesNewUsers(other),
+    (other) =>
+      other.backend === cell.row.backend &&
+      other.id !== cell.row.id &&
+      takesNewUsers(other) &&
+      !leaving.includes(other.id),
   );
   const active = others.filter((other) => !other.isBackup);
   const backups = others.filter((other) => other.isBackup);

@@ -59,6 +59,8 @@ export interface SubscribeResult {
   minimums: Record<string, number>;
   /** open ones, and those that closed within the last day; of a `server` scope only those with that server */
   maintenances: MaintenanceSummary[];
+  /** what reloads took and nobody answered yet */
+  lost?: LostState[];
 }
 
 /** Bodies as in REST (lib/wire/maintenance.ts validates them); durations are texts such as "30s". */
@@ -94,6 +96,19 @@ export interface MaintenancePreview extends DryRunResult {
   quietWhy: string;
 }
 
+/** Drain or maint that somebody set and a reload took away; it waits for an answer ("re-apply" or "keep"). */
+export interface LostState {
+  lb: string;
+  server: ServerId;
+  was: "drain" | "maint";
+  now: "ready";
+  who: string;
+  /** when it was noticed */
+  atMs: number;
+  /** sessions that came in since the new process started */
+  sessionsSince: number | null;
+}
+
 export interface Me {
   name: string;
   role: "viewer" | "operator" | "admin";
@@ -120,6 +135,8 @@ export interface ServerToClient {
   "change:last": (change: LastChange) => void;
   /** a maintenance that began or changed, whole; at most one a second each */
   "maintenance:changed": (at: number, maintenance: MaintenanceSummary) => void;
+  /** all of them, whenever one is lost or answered */
+  "states:lost": (lost: LostState[]) => void;
   /** sent before the app closes a connection on purpose */
   "connection:ending": (reason: EndReason) => void;
 }
@@ -137,5 +154,9 @@ export interface ClientToServer {
   /** plans only: nothing is sent or stored */
   "maintenance:plan": (input: StartMaintenanceInput, ack: Ack<MaintenancePreview>) => void;
   "maintenance:start": (input: StartMaintenanceInput, ack: Ack<MaintenanceSummary>) => void;
+  "states:answer": (
+    request: { lb: string; server: ServerId; answer: "re-apply" | "keep" },
+    ack: Ack<{ lost: LostState[] }>,
+  ) => void;
   "maintenance:request": (id: string, request: MaintenanceRequest, ack: Ack<MaintenanceSummary>) => void;
 }

@@ -102,6 +102,7 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
       setState: () => Promise.reject(fail()),
       lastChange: () => null,
       changed: () => undefined,
+      onSet: () => () => undefined,
       onChange: () => () => undefined,
     },
     maintenances: { recent: () => [], onChange: () => () => undefined, plan: fail, start: fail, request: fail },

@@ -32,6 +32,8 @@ export const configFileSchema = z.strictObject({
   database: z.string().optional(),
   pollMs: z.int().optional(),
   publicUrl: z.string().optional(),
+  /** drain or maint set by a click and lost in a reload: ask what to do, set it again, or leave it lost */
+  afterReload: z.enum(["ask", "re-apply", "leave"], 'is not one of "ask", "re-apply", "leave"').optional(),
   backends: z
     .record(
       z.string(),

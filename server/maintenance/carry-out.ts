@@ -59,7 +59,7 @@ async function setState(
  */
 function meaningOf(outcome: JobOutcome): EffectOutcome["outcome"] {
   if (outcome.outcome !== "refused") return outcome.outcome;
-  if (outcome.message.startsWith("Nothing was sent")) return "unsent";
+  if (outcome.isSent === false) return "unsent";
   return outcome.message.startsWith("HAProxy refused") ? "refused" : "unknown";
 }
 

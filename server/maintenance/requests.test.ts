@@ -22,7 +22,12 @@ test("[M95] each bad start gets a status, a code and one sentence, and nothing i
     [{}, 400, "malformed", /servers: write a list/],
     [{ servers: [] }, 400, "malformed", /name at least one/],
     [{ servers: ["APP1"] }, 400, "malformed", /BACKEND\/SERVER/],
-    [{ servers: ["APP1/NOPE"] }, 404, "unknown-name", /No load balancer has a server APP1\/NOPE; APP1 has SRV1, SRV2 and SRV3/],
+    [
+      { servers: ["APP1/NOPE"] },
+      404,
+      "unknown-name",
+      /No load balancer has a server APP1\/NOPE; APP1 has SRV1, SRV2 and SRV3/,
+    ],
     [{ servers: ["NOPE/SRV1"] }, 404, "unknown-name", /there are the backends APP1 and API/],
     [{ servers: [SRV1], loadBalancers: ["lb9"] }, 404, "unknown-name", /no load balancer "lb9"; there are lb1 and lb2/],
     [{ servers: [SRV1, SRV1] }, 400, "malformed", /APP1\/SRV1 is in the list twice/],

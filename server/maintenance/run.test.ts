@@ -141,14 +141,14 @@ test("[M36] the deadline ends endless WebSockets, after maint, and counts them a
   const id = await start(app, { deadline: "2s", atDeadline: "end-sessions" });
   await reaches(app, id, "maint");
   expect(stage.origins[0]!.tunnels()).toBe(0);
-  const lines = await record(app, id);
-  expect(lines).toContainEqual(
-    expect.stringMatching(/^command: lb1: shutdown session ID.*1 tunnel ended\. 1 before, 0 after/),
-  );
-  const audit = await app.app.store.audit.list({ limit: 100, server: SRV1 });
-  expect(
-    audit.filter((row) => row.action === "sessions:end" && row.kind === "outcome").map((row) => row.after),
-  ).toEqual(["0 sessions", "0 sessions"]);
+  const words = /^command: lb1: shutdown session ID.*1 tunnel ended\. 1 before, 0 after/;
+  await until("the record has it", async () => (await record(app, id)).some((line) => words.test(line)));
+  const after = await until("both are audited", async () => {
+    const audit = await app.app.store.audit.list({ limit: 100, server: SRV1 });
+    const ended = audit.filter((row) => row.action === "sessions:end" && row.kind === "outcome");
+    return ended.length === 2 && ended.map((row) => row.after);
+  });
+  expect(after).toEqual(["0 sessions", "0 sessions"]);
 });
 
 test("[M35] [M38] the deadline with an endless WebSocket: wait stays in drain, return goes back, the WebSocket lives", async () => {

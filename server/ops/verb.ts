@@ -2,6 +2,7 @@
 // A verb supplies the steps; none of them can be left out, and what is refused on the way is audited too.
 import type { Actor } from "#lib/auth/actor.ts";
 import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
 import type { Finding } from "#lib/wire/problem.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import type { Log } from "#server/log.ts";
@@ -14,6 +15,8 @@ export interface OpsContext {
   audit: Audit;
   log: Log;
   now: () => number;
+  /** servers that maintenances are taking out right now, whether HAProxy shows it yet or not */
+  leaving?: () => readonly ServerId[];
 }
 
 /** Who asks, through which door. */

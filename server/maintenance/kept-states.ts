@@ -1,0 +1,249 @@
+// Drain and maint that a person set by a click are gone after a reload. The wish is remembered with the process that
+// confirmed it; when another process shows the server ready, it was lost, and the setting `afterReload` says what now:
+// ask (the default: a notice with both answers), re-apply, or leave. Ready is never set again, and servers of an open
+// maintenance are its own business. In the same process another state is somebody's decision: the wish is forgotten.
+import type { Actor } from "#lib/auth/actor.ts";
+import { isSameProcess } from "#lib/fleet/model.ts";
+import type { LoadBalancerView } from "#lib/fleet/view.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
+import { isFinal } from "#lib/maintenance/job.ts";
+import { forcedStateOf } from "#lib/maintenance/sight.ts";
+import { plural } from "#lib/util/format.ts";
+import type { LostState } from "#lib/wire/events.ts";
+import { runRequest } from "#server/ops/audited.ts";
+import type { Commands, SetDone } from "#server/ops/commands.ts";
+import { ProblemError } from "#server/ops/problem-error.ts";
+import type { Call, OpsContext } from "#server/ops/verb.ts";
+import type { KeptState, KeptStates as KeptStore } from "#server/store/kept-states.ts";
+import type { MaintenanceEngine } from "./engine.ts";
+import { backendsOf } from "./preflight.ts";
+
+export const afterReloadChoices = ["ask", "re-apply", "leave"] as const;
+export type AfterReload = (typeof afterReloadChoices)[number];
+
+export interface KeptStatesOptions {
+  context: OpsContext;
+  store: KeptStore;
+  commands: Commands;
+  engine: Pick<MaintenanceEngine, "jobs">;
+  afterReload: AfterReload;
+  newRequestId: () => string;
+}
+
+/** Re-applying is the app's own doing, as the configuration asks for it. */
+const reloadActor: Actor = {
+  kind: "system",
+  id: "after-reload",
+  name: "after a reload",
+  role: "admin",
+  backends: null,
+};
+
+export class KeptStates {
+  readonly #options: KeptStatesOptions;
+  readonly #kept = new Map<string, KeptState>();
+  readonly #lost = new Map<string, LostState>();
+  readonly #listeners = new Set<(lost: LostState[]) => void>();
+  readonly #running = new Set<Promise<unknown>>();
+  readonly #busy = new Set<string>();
+  /** setting it again failed once: a person is asked instead of trying with every observation */
+  readonly #refused = new Set<string>();
+  readonly #stops: (() => void)[] = [];
+
+  constructor(options: KeptStatesOptions) {
+    this.#options = options;
+  }
+
+  async start(): Promise<void> {
+    const { store, commands, context } = this.#options;
+    for (const one of await store.all()) this.#kept.set(keyOf(one.lb, one.server), one);
+    this.#stops.push(
+      commands.onSet((done) => this.#noteSet(done)),
+      context.fleet.onPublish((_lb, { after }) => this.#look(after)),
+    );
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#stops) end();
+    await Promise.allSettled(this.#running);
+  }
+
+  lost(): LostState[] {
+    return [...this.#lost.values()];
+  }
+
+  onChange(listener: (lost: LostState[]) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** A person's answer to a notice. Throws ProblemError when there is none (any more). */
+  async answer(call: Call, lb: string, server: ServerId, answer: "re-apply" | "keep"): Promise<void> {
+    const { commands, context } = this.#options;
+    const notice = this.#lost.get(keyOf(lb, server));
+    if (notice === undefined)
+      throw new ProblemError("unknown-name", `Nothing of ${server} was lost on ${lb}, or somebody answered already.`);
+    if (answer === "re-apply") {
+      const reason = `lost in a reload of ${lb}; ${meanwhile(notice)}`;
+      const input = { server, adminState: notice.was, loadBalancers: [lb], override: true, expect: "ready", reason };
+      await commands.setState(call, input);
+      return;
+    }
+    await runRequest(context, call, {
+      ...{ action: "states:keep", permission: "server:set-state", backends: backendsOf([server]), target: server },
+      reason: `left ready after a reload of ${lb}; ${meanwhile(notice)}`,
+      check: () => ({ lb, was: notice.was }),
+      act: async () => this.#forget(lb, server),
+      after: () => ({ after: "ready" }),
+    });
+  }
+
+  #noteSet({ call, input, outcomes }: SetDone): void {
+    const { context, store } = this.#options;
+    for (const { lb, outcome } of outcomes) {
+      if (outcome !== "done") continue;
+      const process = context.fleet.poller(lb)?.model.process ?? null;
+      if (input.adminState === "ready" || process === null) {
+        this.#forget(lb, input.server);
+        continue;
+      }
+      const old = this.#kept.get(keyOf(lb, input.server));
+      const who = call.actor === reloadActor ? (old?.who ?? call.actor.name) : call.actor.name;
+      const kept: KeptState = {
+        ...{ lb, server: input.server, adminState: input.adminState, who, at: context.now() },
+        ...{ pid: process.pid, startedAt: process.startedAt },
+      };
+      this.#kept.set(keyOf(lb, input.server), kept);
+      this.#track(store.keep(kept));
+      this.#settle(lb, input.server);
+    }
+  }
+
+  #look({ head, servers }: LoadBalancerView): void {
+    const { process } = head;
+    if (head.error !== null || process === null) return;
+    for (const kept of [...this.#kept.values()]) {
+      if (kept.lb !== head.name || this.#busy.has(keyOf(kept.lb, kept.server))) continue;
+      const row = servers.find((one) => one.id === kept.server);
+      if (row === undefined) continue;
+      const shown = forcedStateOf(row.adminBits);
+      const isSame = isSameProcess(process, kept);
+      if (shown === kept.adminState) {
+        // A state file brought it back, or somebody set it again.
+        if (!isSame) this.#noteAgain({ ...kept, pid: process.pid, startedAt: process.startedAt });
+      } else if (isSame || shown !== "ready" || this.#isInJob(kept.server)) {
+        this.#forget(kept.lb, kept.server);
+      } else {
+        this.#lose(kept);
+      }
+    }
+  }
+
+  #noteAgain(kept: KeptState): void {
+    this.#kept.set(keyOf(kept.lb, kept.server), kept);
+    this.#track(this.#options.store.keep(kept));
+    this.#settle(kept.lb, kept.server);
+  }
+
+  #isInJob(server: ServerId): boolean {
+    return this.#options.engine
+      .jobs()
+      .some((job) => job.servers.some((one) => one.id === server && !isFinal(one.phase)));
+  }
+
+  #lose(kept: KeptState): void {
+    const { afterReload, context } = this.#options;
+    const key = keyOf(kept.lb, kept.server);
+    const { lb, server, adminState: was, who } = kept;
+    const before = this.#lost.get(key);
+    const sessionsSince = context.fleet.poller(lb)?.model.stot(server) ?? null;
+    const notice: LostState = {
+      lb,
+      server,
+      was,
+      now: "ready",
+      who,
+      atMs: before?.atMs ?? context.now(),
+      sessionsSince,
+    };
+    switch (this.#refused.has(key) ? "ask" : afterReload) {
+      case "leave":
+        this.#track(this.#sayLeft(notice));
+        this.#forget(lb, server);
+        return;
+      case "re-apply":
+        this.#busy.add(key);
+        this.#track(
+          this.#reapply(notice)
+            .catch((error: unknown) => {
+              this.#refused.add(key);
+              throw error;
+            })
+            .finally(() => this.#busy.delete(key)),
+        );
+        return;
+      case "ask":
+        this.#lost.set(key, notice);
+        // The count runs on; a page is told once, and when somebody answered.
+        if (before === undefined) this.#tell();
+    }
+  }
+
+  async #reapply(notice: LostState): Promise<void> {
+    const { commands, newRequestId } = this.#options;
+    const { lb, server, was, who } = notice;
+    const call: Call = { actor: reloadActor, requestId: newRequestId(), via: "system", remoteAddress: null };
+    const reason = `${was} set by ${who} was lost in a reload of ${lb}; ${meanwhile(notice)}`;
+    await commands.setState(call, {
+      server,
+      adminState: was,
+      loadBalancers: [lb],
+      override: true,
+      expect: "ready",
+      reason,
+    });
+  }
+
+  async #sayLeft({ lb, server, was, who, sessionsSince }: LostState): Promise<void> {
+    const { context, newRequestId } = this.#options;
+    await context.audit.event({
+      ...{ at: context.now(), requestId: newRequestId(), action: "states:lost", actor: reloadActor, via: "system" },
+      ...{ target: server, lb, before: was, after: "ready", reason: `${was} set by ${who} was lost in a reload` },
+      detail: { sessionsSince },
+    });
+  }
+
+  #forget(lb: string, server: ServerId): void {
+    this.#refused.delete(keyOf(lb, server));
+    if (this.#kept.delete(keyOf(lb, server))) this.#track(this.#options.store.forget(lb, server));
+    this.#settle(lb, server);
+  }
+
+  #settle(lb: string, server: ServerId): void {
+    if (this.#lost.delete(keyOf(lb, server))) this.#tell();
+  }
+
+  #tell(): void {
+    for (const listener of this.#listeners) listener(this.lost());
+  }
+
+  #track(work: Promise<unknown>): void {
+    const settled = work
+      .catch((error: unknown) => {
+        // A refusal is audited where it was refused; the next observation tries again or asks.
+        this.#options.context.log.warn({ err: error }, "a state that a reload took could not be handled");
+      })
+      .finally(() => this.#running.delete(settled));
+    this.#running.add(settled);
+  }
+}
+
+function keyOf(lb: string, server: ServerId): string {
+  return `${lb} ${server}`;
+}
+
+function meanwhile({ sessionsSince }: LostState): string {
+  return sessionsSince === null
+    ? "how many sessions came in meanwhile is not known"
+    : `${plural(sessionsSince, "session")} came in meanwhile`;
+}
