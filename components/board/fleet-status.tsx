@@ -1,7 +1,7 @@
 "use client";
 import { useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
-import { useLive, useMaintenances } from "#components/live/hooks.ts";
+import { useLive, useLostStates, useMaintenances } from "#components/live/hooks.ts";
 import { countJobs } from "#components/maintenance/tray-order.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { CategoryCounts } from "#lib/fleet/category.ts";
@@ -25,7 +25,7 @@ export function FleetStatus({ loadBalancers, counts }: FleetStatusProps) {
   const nowMs = useExactNow();
   const [showsWhy, setShowsWhy] = useState(false);
   const jobs = countJobs(useMaintenances(), nowMs);
-  const line = statusLine({ connection, loadBalancers, counts, isOutdated, jobs, nowMs });
+  const line = statusLine({ connection, loadBalancers, counts, isOutdated, jobs, lost: useLostStates(), nowMs });
   const canReload = isOutdated && line.lead.startsWith("Drainboard was updated");
   return (
     <>

@@ -3,9 +3,10 @@
 import { memo, useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
-import { useAppNow, useMaintenances } from "#components/live/hooks.ts";
+import { useAppNow, useLostStates, useMaintenances } from "#components/live/hooks.ts";
 import { FinishedToday } from "#components/maintenance/finished.tsx";
 import { JobCard } from "#components/maintenance/job-card.tsx";
+import { LostStates } from "#components/maintenance/lost-states.tsx";
 import { RollingCard } from "#components/maintenance/rolling-card.tsx";
 import { finishedToday, inTrayOrder } from "#components/maintenance/tray-order.ts";
 import { isRolling } from "#components/maintenance/words.ts";
@@ -42,6 +43,7 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
   const [isOpen, setIsOpen] = useState(false);
   const maintenances = useMaintenances();
   const nowMs = useAppNow();
+  const lost = useLostStates();
   const open = inTrayOrder(maintenances, nowMs);
   const inJobs = new Set(
     open.flatMap((one) => one.servers.filter((server) => !isFinal(server.phase)).map((server) => server.server)),
@@ -55,7 +57,7 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
         <button type="button" className="tray-open" onClick={() => setIsOpen(true)} aria-expanded={false}>
           <span className="sr-only">{`Open maintenance: ${open.length} running, ${outOfService} out of service`}</span>
           <Glyph name="quiet" size={16} />
-          <b aria-hidden="true">{open.length + outOfService}</b>
+          <b aria-hidden="true">{lost.length + open.length + outOfService}</b>
           {[...inJobs].slice(0, 12).map((id) => {
             const server = whole.servers.get(id);
             return (
@@ -94,13 +96,14 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
           </button>
         )}
       </div>
-      {open.length === 0 && listed.length === 0 && (
+      {open.length === 0 && listed.length === 0 && lost.length === 0 && (
         <p className="tray-empty">
           No maintenance is running.
           <br />
           Press <b>Maintain…</b> on a server to start one.
         </p>
       )}
+      <LostStates />
       <ul className="tray-list">
         {open.map((one) => {
           const [only] = one.servers;

@@ -2,7 +2,7 @@
 import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
-import type { EndReason, LastChange, Me } from "#lib/wire/events.ts";
+import type { EndReason, LastChange, LostState, Me } from "#lib/wire/events.ts";
 
 /** The connection between this page and the app (never between the app and HAProxy: that is a load balancer's link). */
 export type Connection =
@@ -20,6 +20,8 @@ export interface LiveFleet {
   readonly lastChange: LastChange | null;
   /** open ones and those that closed within the last day, oldest first; believe them only while the connection is open */
   readonly maintenances: readonly MaintenanceSummary[];
+  /** what reloads took and nobody answered yet */
+  readonly lost: readonly LostState[];
   /** the app restarted with another build: offer a reload */
   readonly isOutdated: boolean;
 }

@@ -7,6 +7,7 @@ export const NOTHING_YET: LiveFleet = {
   me: null,
   lastChange: null,
   maintenances: [],
+  lost: [],
   isOutdated: false,
 };
 

@@ -8,7 +8,13 @@ import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import type { SetStateInput } from "#lib/wire/commands.ts";
-import type { HistoryResult, MaintenancePreview, MaintenanceRequest, StartMaintenanceInput } from "#lib/wire/events.ts";
+import type {
+  HistoryResult,
+  LostState,
+  MaintenancePreview,
+  MaintenanceRequest,
+  StartMaintenanceInput,
+} from "#lib/wire/events.ts";
 import { type LiveFleet, liveFleetKey, type Trace } from "./api.ts";
 import { appTime } from "./app-time.ts";
 import { keepAsIs, NOTHING_YET } from "./cache.ts";
@@ -120,6 +126,16 @@ export function useMaintenanceRequest(): (
 ) => Promise<Answer<MaintenanceSummary>> {
   const client = useContext(LiveContext);
   return useCallback(async (id, asked) => client?.requestMaintenance(id, asked) ?? notConnected(), [client]);
+}
+
+/** What reloads took and nobody answered yet. */
+export function useLostStates(): readonly LostState[] {
+  return useLive(({ lost }) => lost);
+}
+
+export function useAnswerLost(): (lost: LostState, answer: "re-apply" | "keep") => Promise<Answer<unknown>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (lost, answer) => client?.answerLost(lost, answer) ?? notConnected(), [client]);
 }
 
 export function useHistory(): (server: ServerId, spanMs: number, stepMs: number) => Promise<HistoryResult | null> {

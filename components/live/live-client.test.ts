@@ -30,6 +30,7 @@ let isSignedIn: boolean;
 let maintenances: MaintenanceSummary[];
 const subscribed = vi.fn();
 const asked = vi.fn();
+const answered = vi.fn();
 const planned = vi.fn();
 const began = vi.fn();
 const requested = vi.fn();
@@ -40,7 +41,7 @@ beforeEach(async () => {
   vi.stubGlobal("document", page);
   vi.stubGlobal("window", new EventTarget());
   vi.stubGlobal("fetch", async () => Response.json({ signedIn: true, needsSetup: false }));
-  for (const mock of [subscribed, asked, signedOut, planned, began, requested]) mock.mockReset();
+  for (const mock of [subscribed, asked, signedOut, planned, began, requested, answered]) mock.mockReset();
   maintenances = [];
   build = "b1";
   view = loadBalancer("lb1", [serverRow("APP1", "SRV1")]);
@@ -56,6 +57,10 @@ beforeEach(async () => {
       const me = { name: "mira", role: "admin" } as const;
       const value = { at: appNow(), loadBalancers, lastChange: null, me, build, minimums: {}, maintenances };
       ack({ ok: true, value });
+    });
+    socket.on("states:answer", (request, ack) => {
+      answered(request);
+      ack({ ok: true, value: { lost: [] } });
     });
     socket.on("maintenance:plan", (asked, ack) => planned(asked, ack));
     socket.on("maintenance:start", (asked, ack) => began(asked, ack));
@@ -278,4 +283,14 @@ test("a refusal is an answer; without a connection nothing is sent", async () =>
   const answer = await client.startMaintenance({ servers: [id] });
   expect(answer).toMatchObject({ ok: false, problem: { code: "unreachable" } });
   expect(began).not.toHaveBeenCalled();
+});
+
+test("states that a reload took come and go, and an answer shows at once", async () => {
+  const lost = { lb: "lb1", server: id, was: "maint", now: "ready", who: "mira", atMs: 1, sessionsSince: 2 } as const;
+  await started();
+  app.emit("states:lost", [lost]);
+  await until(() => live()?.lost.length === 1);
+  await client.answerLost(lost, "keep");
+  expect(answered.mock.calls[0]?.[0]).toEqual({ lb: "lb1", server: id, answer: "keep" });
+  expect(live()?.lost).toEqual([]);
 });

@@ -13,6 +13,7 @@ import {
   type EndReason,
   type HistoryResult,
   type LoadBalancerDelta,
+  type LostState,
   type MaintenancePreview,
   type MaintenanceRequest,
   type ServerToClient,
@@ -153,6 +154,14 @@ export class LiveClient {
     return this.#keep(await this.#ask(() => this.#command.emitWithAck("maintenance:request", id, asked)));
   }
 
+  async answerLost({ lb, server }: LostState, answer: "re-apply" | "keep"): Promise<Answer<{ lost: LostState[] }>> {
+    const result = await this.#ask<{ lost: LostState[] }>(() =>
+      this.#command.emitWithAck("states:answer", { lb, server, answer }),
+    );
+    if (result.ok) this.#set({ lost: result.value.lost });
+    return result;
+  }
+
   /** Sessions of one server over the last `spanMs`; null: not to be had now. */
   async historyOf(server: ServerId, spanMs: number, stepMs: number): Promise<HistoryResult | null> {
     return this.#history([server], spanMs, stepMs);
@@ -211,6 +220,10 @@ export class LiveClient {
     this.#socket.on("change:last", (lastChange) => {
       this.#heard();
       this.#set({ lastChange });
+    });
+    this.#socket.on("states:lost", (lost) => {
+      this.#heard();
+      if (this.#isSubscribed) this.#set({ lost });
     });
     this.#socket.on("maintenance:changed", (at, maintenance) => {
       appTime.heard(at);
@@ -274,6 +287,7 @@ export class LiveClient {
       me: result.me,
       lastChange: result.lastChange,
       maintenances: replaceMaintenances(this.#live.maintenances, result.maintenances),
+      lost: result.lost ?? [],
       isOutdated: this.#build !== result.build,
     };
     this.#heard();

@@ -118,3 +118,29 @@ describe("most serious first", () => {
     expect(statusLine(factsOf({ lb1: silent }, { isOutdated: true })).tone).toBe("stale");
   });
 });
+
+describe("maintenances", () => {
+  const late = { server: "APP1/SRV2", deadlineAt: NOW - 60_000, sessions: 37 };
+
+  test("what waits and what is held is counted", () => {
+    const jobs = { waits: 2, held: 1, pastDeadline: [] };
+    expect(sentence(factsOf({ lb1: {} }, { jobs }))).toBe(
+      "Live. 1 load balancer answers. 1 maintenance is held, 2 wait for you.",
+    );
+  });
+
+  test("a deadline that passed is said aloud, but what is not known comes first", () => {
+    const jobs = { waits: 0, held: 0, pastDeadline: [late] };
+    const line = statusLine(factsOf({ lb1: {} }, { jobs }));
+    expect(line).toMatchObject({ tone: "attention", text: "37 sessions left." });
+    expect(line.alert).toMatch(/^APP1\/SRV2 is past its deadline of \d\d:\d\d\.$/);
+    expect(statusLine(factsOf({ lb1: {}, lb3: silent }, { jobs })).lead).toBe("lb3 does not answer.");
+  });
+
+  test("states that a reload took are named", () => {
+    const lost = [{ lb: "lb2", server: "API/api03", was: "maint", now: "ready" }];
+    expect(sentence(factsOf({ lb1: {}, lb2: {} }, { lost }))).toBe(
+      "lb2 lost 1 admin state in a reload. API/api03 was maint and is ready on lb2 now.",
+    );
+  });
+});

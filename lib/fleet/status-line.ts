@@ -42,6 +42,13 @@ export interface StatusFacts {
   readonly counts: CategoryCounts;
   readonly isOutdated: boolean;
   readonly jobs?: JobFacts;
+  /** states that a reload took and nobody answered yet */
+  readonly lost?: readonly {
+    readonly lb: string;
+    readonly server: string;
+    readonly was: string;
+    readonly now: string;
+  }[];
   readonly nowMs: number;
 }
 
@@ -54,6 +61,8 @@ export function statusLine(facts: StatusFacts): StatusLine {
   if (silent.length > 0) return lbSilent(silent, loadBalancers, nowMs);
   const jobs = facts.jobs ?? NO_JOBS;
   if (jobs.pastDeadline.length > 0) return pastDeadline(jobs);
+  const lost = facts.lost ?? [];
+  if (lost.length > 0) return lostStates(lost);
   if (facts.isOutdated) {
     return {
       ...PLAIN,
@@ -79,6 +88,20 @@ function pastDeadline({ pastDeadline: late, waits }: JobFacts): StatusLine {
     lead,
     text: waits > 0 ? `${left} ${waitWords(waits)}.` : left,
     alert: lead,
+  };
+}
+
+function lostStates(lost: NonNullable<StatusFacts["lost"]>): StatusLine {
+  const lbs = [...new Set(lost.map((one) => one.lb))];
+  const [first] = lost;
+  return {
+    ...PLAIN,
+    tone: "attention",
+    lead: `${listOf(lbs)} lost ${plural(lost.length, "admin state")} in a reload.`,
+    text:
+      lost.length === 1 && first !== undefined
+        ? `${first.server} was ${first.was} and is ${first.now} on ${first.lb} now.`
+        : "They take new users now.",
   };
 }
 
