@@ -63,9 +63,14 @@ export class MaintenanceEngine {
     const { context, store } = this.#options;
     const nowMs = context.now();
     for (const stored of await store.open()) {
-      const entry = this.#enter(forgetInFlight(stored, nowMs));
-      entry.run.change(entry.run.job, [resumed(nowMs)]);
-      await entry.run.save();
+      try {
+        const entry = this.#enter(forgetInFlight(stored, nowMs));
+        entry.run.change(entry.run.job, [resumed(nowMs)]);
+        await entry.run.save();
+      } catch (error) {
+        // One that cannot be taken up must not keep the others, and the app, from going on.
+        context.log.error({ err: error, maintenance: stored.id }, "a stored maintenance could not be taken up");
+      }
     }
     for (const job of await store.list({ isOpen: false, closedSince: nowMs - RECENT_MS, limit: RECENT_MAX }))
       this.#recent.set(job.id, job);
@@ -98,9 +103,21 @@ export class MaintenanceEngine {
   summaries(): MaintenanceSummary[] {
     const sinceMs = this.#options.context.now() - RECENT_MS;
     for (const [id, job] of this.#recent) if ((job.closedAtMs ?? 0) < sinceMs) this.#recent.delete(id);
-    return [...this.#recent.values(), ...this.jobs()]
-      .sort((a, b) => a.createdAtMs - b.createdAtMs)
-      .map((job) => this.summary(job));
+    return this.summariesOf(
+      [...this.#recent.values(), ...this.jobs()].sort((one, other) => one.createdAtMs - other.createdAtMs),
+    );
+  }
+
+  /** One that is broken is left out (the log says so): the others must be seen. */
+  summariesOf(jobs: readonly Maintenance[]): MaintenanceSummary[] {
+    return jobs.flatMap((job) => {
+      try {
+        return [this.summary(job)];
+      } catch (error) {
+        this.#options.context.log.error({ err: error, maintenance: job.id }, "a maintenance could not be summed up");
+        return [];
+      }
+    });
   }
 
   summary(job: Maintenance): MaintenanceSummary {

@@ -187,17 +187,12 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
     recent: () => engine.summaries(),
 
     async list({ isOpen: wantsOpen, limit }) {
-      if (wantsOpen === true)
-        return engine
-          .jobs()
-          .reverse()
-          .slice(0, limit)
-          .map((job) => engine.summary(job));
+      if (wantsOpen === true) return engine.summariesOf(engine.jobs().reverse().slice(0, limit));
       const stored = await store.list({
         ...(wantsOpen === undefined ? {} : { isOpen: wantsOpen }),
         limit: Math.min(limit, LIST_MAX),
       });
-      return stored.map((job) => engine.summary(engine.job(job.id) ?? job));
+      return engine.summariesOf(stored.map((job) => engine.job(job.id) ?? job));
     },
 
     get: async (id) => engine.summary(await found(id)),
