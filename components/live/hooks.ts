@@ -1,7 +1,7 @@
 "use client";
 
 // Everything the board needs of the live connection, as hooks.
-import { useQuery } from "@tanstack/react-query";
+import { useQueryClient } from "@tanstack/react-query";
 import { useCallback, useContext, useMemo, useSyncExternalStore } from "react";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
@@ -15,9 +15,10 @@ import type {
   MaintenanceRequest,
   StartMaintenanceInput,
 } from "#lib/wire/events.ts";
-import { type LiveFleet, liveFleetKey, type Trace } from "./api.ts";
+import type { LiveFleet, Trace } from "./api.ts";
 import { appTime } from "./app-time.ts";
-import { keepAsIs, NOTHING_YET } from "./cache.ts";
+import { NOTHING_YET } from "./cache.ts";
+import { liveStoreOf } from "./live-store.ts";
 import { type Answer, notConnected, type SetStateOutcome } from "./outcome.ts";
 import type { Pending } from "./pending.ts";
 import { LiveContext } from "./provider.tsx";
@@ -27,18 +28,12 @@ export type { Pending } from "./pending.ts";
 
 /** Re-renders only when what `select` returns is another reference: return a part of the view, do not build one. */
 export function useLive<T>(select: (live: LiveFleet) => T): T {
-  const result = useQuery({
-    ...keepAsIs,
-    queryKey: liveFleetKey,
-    queryFn: () => NOTHING_YET,
-    enabled: false,
-    initialData: NOTHING_YET,
-    notifyOnChangeProps: ["data", "error"],
-    select,
-  });
-  // a select that throws is a bug of the caller: react-query would keep showing what it returned last
-  if (result.error !== null) throw result.error;
-  return result.data;
+  const store = liveStoreOf(useQueryClient());
+  return useSyncExternalStore(
+    store.subscribe,
+    () => select(store.value()),
+    () => select(NOTHING_YET),
+  );
 }
 
 export function useServerView(id: ServerId): ServerView | undefined {
