@@ -3,6 +3,7 @@ import { useRef } from "react";
 import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { outcomeSentence, partialTitle, undoSteps } from "#lib/fleet/change-words.ts";
+import { groupFindings } from "#lib/fleet/group-findings.ts";
 import { listOf } from "#lib/util/format.ts";
 import type { LoadBalancerOutcome, SetStateInput } from "#lib/wire/commands.ts";
 import type { Finding } from "#lib/wire/problem.ts";
@@ -109,10 +110,10 @@ function GuardDialog({ input, detail, findings, onClose, onConfirm }: GuardDialo
       }
     >
       <ul className="findings">
-        {findings.map((finding) => (
-          <li key={`${finding.code} ${finding.lb ?? ""} ${finding.message}`} className={`finding-${finding.severity}`}>
-            <Glyph name={severityGlyphs[finding.severity]} size={15} />
-            <span>{finding.message}</span>
+        {groupFindings(findings).map(({ message, severity }) => (
+          <li key={message} className={`finding-${severity}`}>
+            <Glyph name={severityGlyphs[severity]} size={15} />
+            <span>{message}</span>
           </li>
         ))}
       </ul>
