@@ -30,9 +30,9 @@ export const ServerTrace = memo(function ServerTrace({ id, state, reference }: S
           <>
             <path className="trace-area" d={path.area} />
             <path className="trace-line" d={path.line} />
+            <path className="trace-base" d={path.base} />
           </>
         )}
-        <path className="trace-base" d={`M0 ${height - 0.5}H${path?.missingFrom ?? BOX.width}`} />
       </svg>
       {path !== null && path.missingFrom !== null && (
         <i className="trace-gap" style={{ left: `${path.missingFrom}%`, top: TOP, height }} />

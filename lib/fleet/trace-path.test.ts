@@ -9,15 +9,24 @@ describe("trace", () => {
   });
 
   test("a gap in the data is a gap in the line, not a slope", () => {
-    const { line, area, missingFrom } = tracePath([100, 100, null, 100, 100], 100, box);
+    const { line, area, base, missingFrom } = tracePath([100, 100, null, 100, 100], 100, box);
     expect(line).toBe("M0 0L25 0M75 0L100 0");
+    expect(base).toBe("M0 19.5H25M75 19.5H100");
     expect(area).toBe("M0 0L25 0V20H0zM75 0L100 0V20H75z");
     expect(missingFrom).toBeNull();
   });
 
   test("data that stopped is missing from its last point on", () => {
     expect(tracePath([100, 100, 100, null, null], 100, box).missingFrom).toBe(50);
-    expect(tracePath([null, null], 100, box)).toMatchObject({ line: "", missingFrom: 0 });
+  });
+
+  test("before the first number nothing is drawn: a baseline would read as no sessions", () => {
+    expect(tracePath([null, null, 100, 100, 100], 100, box)).toMatchObject({
+      line: "M50 0L75 0L100 0",
+      base: "M50 19.5H100",
+      missingFrom: null,
+    });
+    expect(tracePath([null, null], 100, box)).toEqual({ line: "", area: "", base: "", missingFrom: null });
   });
 
   test("more sessions than the reference lift the scale instead of leaving the picture", () => {
@@ -29,6 +38,6 @@ describe("trace", () => {
   });
 
   test("an empty series draws nothing", () => {
-    expect(tracePath([], 100, box)).toMatchObject({ line: "", area: "" });
+    expect(tracePath([], 100, box)).toEqual({ line: "", area: "", base: "", missingFrom: null });
   });
 });

@@ -6,12 +6,16 @@ export interface TracePath {
   readonly line: string;
   /** the same pieces closed down to the baseline */
   readonly area: string;
-  /** where the data that is missing until now begins, in the width's unit; null: none is missing */
+  /** the baseline of the same pieces: without a number there is none, or it would read as zero */
+  readonly base: string;
+  /** where the data that stopped begins to be missing, in the width's unit; null: it did not stop, or never began */
   readonly missingFrom: number | null;
 }
 
 /** One session among thousands still lifts the line off the baseline. */
 const MIN_SHARE_OF_HEIGHT = 0.08;
+/** The baseline lies inside of the box. */
+const HALF_STROKE = 0.5;
 
 export function tracePath(
   sessions: readonly (number | null)[],
@@ -25,11 +29,15 @@ export function tracePath(
   const y = (n: number) => round(height - (n === 0 ? 0 : Math.max(MIN_SHARE_OF_HEIGHT, drainScale(n / full))) * height);
   let line = "";
   let area = "";
+  let base = "";
   let from: number | null = null;
   for (let at = 0; at <= sessions.length; at++) {
     const n = at < sessions.length ? sessions[at] : null;
     if (n === null || n === undefined) {
-      if (from !== null) area += `V${height}H${x(from)}z`;
+      if (from !== null) {
+        area += `V${height}H${x(from)}z`;
+        base += `M${x(from)} ${height - HALF_STROKE}H${x(at - 1)}`;
+      }
       from = null;
       continue;
     }
@@ -40,7 +48,7 @@ export function tracePath(
   }
   let known = last;
   while (known >= 0 && sessions[known] === null) known--;
-  return { line, area, missingFrom: known === last ? null : x(Math.max(0, known)) };
+  return { line, area, base, missingFrom: known === last || known < 0 ? null : x(known) };
 }
 
 function round(n: number): number {
