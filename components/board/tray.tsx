@@ -166,7 +166,7 @@ const Strip = memo(function Strip({ server, lb, blockedWhy }: StripProps) {
             server={server}
             lb={lb}
             adminState="ready"
-            isPrimary={category === "maint" && server.sessions === 0}
+            isPrimary={category === "maint" && server.isComplete && server.sessions === 0}
           />
         </div>
       )}
@@ -177,7 +177,7 @@ const Strip = memo(function Strip({ server, lb, blockedWhy }: StripProps) {
 function Draining({ server }: { server: ServerView }) {
   const known = server.cells.filter((cell) => countsAsLive(cell.link));
   const reference = known.reduce((sum, cell) => sum + cell.row.reference, 0);
-  const silent = server.cells.filter((cell) => !countsAsLive(cell.link)).map((cell) => cell.lb);
+  const silent = silentOf(server);
   const where = server.isComplete ? "" : `, ${listOf(known.map((cell) => cell.lb))}`;
   return (
     <>
@@ -199,7 +199,7 @@ function Draining({ server }: { server: ServerView }) {
           <>
             <dt>Unknown</dt>
             <dd>
-              <b>{listOf(silent)}</b> {silent.length === 1 ? "does" : "do"} not answer
+              <b>{listOf(silent)}</b> {doNotAnswer(silent)}
             </dd>
           </>
         )}
@@ -217,8 +217,17 @@ function Draining({ server }: { server: ServerView }) {
   );
 }
 
+function silentOf(server: ServerView): string[] {
+  return server.cells.filter((cell) => !countsAsLive(cell.link)).map((cell) => cell.lb);
+}
+
+function doNotAnswer(silent: readonly string[]): string {
+  return silent.length === 1 ? "does not answer" : "do not answer";
+}
+
 function InMaint({ server }: { server: ServerView }) {
   const why = causeText(server.cause);
+  const silent = silentOf(server);
   return (
     <>
       <div className="strip-word c-maint">
@@ -226,6 +235,12 @@ function InMaint({ server }: { server: ServerView }) {
         Maint
       </div>
       <p className="strip-text">
+        {silent.length > 0 && (
+          <>
+            <b>{listOf(silent)}</b>
+            {` ${doNotAnswer(silent)}: not known there. `}
+          </>
+        )}
         {server.sessions > 0 && <b>{`${count(server.sessions)} sessions still inside. `}</b>}
         {why === "" ? "" : `${why[0]?.toUpperCase()}${why.slice(1)}.`}
       </p>
