@@ -37,7 +37,7 @@ export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone 
         ) : (
           <>
             <CapacityPips taking={backend.takingNewUsers} capacity={backend.capacity} isLow={warning !== ""} />
-            <b>{`${backend.takingNewUsers} of ${backend.capacity}`}</b>
+            <Taking backend={backend} />
             <span className="col-take">take new users</span>
           </>
         )}
@@ -69,6 +69,17 @@ export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone 
   );
 });
 
+/** The number of the load balancers that answer; a box says when there are others. */
+function Taking({ backend }: { backend: BackendView }) {
+  const { takingNewUsers, capacity, isComplete } = backend;
+  return (
+    <b title={isComplete ? undefined : "On the load balancers that answer; the silent ones are not known"}>
+      {`${takingNewUsers} of ${capacity}`}
+      {!isComplete && <i className="unknown-part">+?</i>}
+    </b>
+  );
+}
+
 interface PhoneBackendRowProps {
   backend: BackendView;
   rowIndex: number;
@@ -97,7 +108,7 @@ function PhoneBackendRow({ backend, rowIndex, warning, isUnknown }: PhoneBackend
           </span>
         )}
       </Cell>
-      <Cell className="num">{isUnknown ? "not known" : `${backend.takingNewUsers} of ${backend.capacity}`}</Cell>
+      <Cell className="num">{isUnknown ? "not known" : <Taking backend={backend} />}</Cell>
     </div>
   );
 }

@@ -19,6 +19,8 @@ import { ServerRow } from "./server-row.tsx";
 /** Below this, every row is in the document: find-in-page and screen readers see all of it. */
 const VIRTUAL_ABOVE_ROWS = 60;
 const OVERSCAN_ROWS = 10;
+/** The last row can be scrolled out from under a notification and the bar of the selection. */
+const ROOM_BELOW_PX = 84;
 
 const heights = { desktop: { backend: 33, server: 37 }, phone: { backend: 40, server: 62 } };
 
@@ -85,6 +87,7 @@ export function ServerGrid({
     ),
     getItemKey: useCallback((at: number) => structure[at]?.key ?? at, [structure]),
     overscan: OVERSCAN_ROWS,
+    paddingEnd: ROOM_BELOW_PX,
     // The row that has the focus stays in the document, wherever it is scrolled to.
     rangeExtractor: useCallback(
       (range: { startIndex: number; endIndex: number; overscan: number; count: number }) => {
@@ -99,6 +102,8 @@ export function ServerGrid({
     ),
   });
 
+  const heightPx = virtualizer.scrollRect?.height ?? 0;
+  const isScrolling = heightPx > 0 && virtualizer.getTotalSize() > heightPx;
   const rowElement = (key: string) => scroller.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(key)}"]`);
 
   useLayoutEffect(() => {
@@ -145,7 +150,7 @@ export function ServerGrid({
   return (
     // biome-ignore lint/a11y/useSemanticElements: virtual rows are placed, which a <table> cannot do
     <div
-      className="grid-box"
+      className={`grid-box ${isScrolling ? "is-scrolling" : ""}`}
       role="grid"
       tabIndex={-1}
       aria-label="Servers"
@@ -155,7 +160,7 @@ export function ServerGrid({
     >
       {!isPhone && <GridHead headNow={headNow} hasTrace={lb === null} />}
       {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
-      <div className={`rows ${selected.size > 0 ? "has-bulk" : ""}`} role="rowgroup" ref={scroller}>
+      <div className="rows" role="rowgroup" ref={scroller}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: only follows where the focus went */}
         <div
           role="presentation"
@@ -205,9 +210,10 @@ function itemsOf(shown: readonly ShownBackend[]): readonly Item[] {
 
 function GridHead({ headNow, hasTrace }: { headNow: string; hasTrace: boolean }) {
   const heads = [
+    { word: "Select", className: "", isUnseen: true },
     { word: "Server", className: "" },
     { word: "Admin state", className: "" },
-    { word: "", className: "" },
+    { word: "What goes on", className: "", isUnseen: true },
     { word: hasTrace ? "Sessions, last 5 min" : "Sessions", className: "history-head" },
     { word: headNow, className: "num now-head" },
     { word: "New/s", className: "num" },
@@ -215,6 +221,7 @@ function GridHead({ headNow, hasTrace }: { headNow: string; hasTrace: boolean })
     { word: "Health check", className: "health-cell" },
     { word: "Weight", className: "num col-weight" },
     { word: "Queue", className: "num col-queue" },
+    { word: "More", className: "", isUnseen: true },
   ];
   return (
     // biome-ignore lint/a11y/useSemanticElements: see the grid
@@ -222,12 +229,11 @@ function GridHead({ headNow, hasTrace }: { headNow: string; hasTrace: boolean })
       {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: nothing to act on */}
       <div className="row head" role="row" aria-rowindex={1}>
-        <span />
-        {heads.map(({ word, className }, at) => (
+        {heads.map(({ word, className, isUnseen = false }, at) => (
           // biome-ignore lint/a11y/useSemanticElements: see the grid
           // biome-ignore lint/a11y/useFocusableInteractive: nothing to act on
-          <span key={word === "" ? "doing" : at} role="columnheader" className={className} title={word}>
-            {word === "" ? <span className="sr-only">What goes on</span> : word}
+          <span key={at} role="columnheader" className={className} title={isUnseen ? undefined : word}>
+            {isUnseen ? <span className="sr-only">{word}</span> : word}
           </span>
         ))}
       </div>
