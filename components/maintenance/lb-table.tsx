@@ -23,8 +23,12 @@ export function LbTable({ view, server }: { view: ServerView; server: ServerSumm
       <table className="lb-table">
         <thead>
           <tr>
-            <th scope="col" aria-label="Name" />
-            <th scope="col" aria-label="Glass" />
+            <th scope="col">
+              <span className="sr-only">Name</span>
+            </th>
+            <th scope="col">
+              <span className="sr-only">Glass</span>
+            </th>
             <th scope="col">State</th>
             <th scope="col" className="num">
               Sessions

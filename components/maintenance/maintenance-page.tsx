@@ -134,7 +134,7 @@ function Head({ maintenance, focused }: { maintenance: MaintenanceSummary; focus
   const isRun = isRolling(maintenance);
   const isReturning = !isRun && focused.phase === "returning";
   return (
-    <div className="job-head">
+    <section className="job-head" aria-label="This maintenance">
       <Link className="job-back" href="/" aria-label="Back to the board">
         <Glyph name="back" size={16} />
       </Link>
@@ -172,7 +172,7 @@ function Head({ maintenance, focused }: { maintenance: MaintenanceSummary; focus
           {!isReturning && <StopButton maintenance={maintenance} server={isRun ? null : focused} className="" />}
         </div>
       )}
-    </div>
+    </section>
   );
 }
 
