@@ -1,22 +1,10 @@
 // axe on every page and every state of the board, light and dark, with the console empty under the page's own CSP (the
 // `faults` fixture fails the test otherwise).
-import { AxeBuilder } from "@axe-core/playwright";
-import type { Page } from "@playwright/test";
 import { expect, openBoard, signIn, test } from "./fixtures.ts";
 import { startApp } from "./lab/app.ts";
+import { expectNoViolations } from "./lab/axe.ts";
 
 const SRV1 = "APP1/SRV1";
-
-async function expectNoViolations(page: Page, what: string): Promise<void> {
-  const axe = new AxeBuilder({ page });
-  // An open menu lies over the page, outside of its landmarks, and belongs to its button; axe knows that of dialogs only.
-  if (await page.getByRole("menu").isVisible()) axe.disableRules("region");
-  const { violations } = await axe.analyze();
-  const told = violations.flatMap(({ id, help, nodes }) =>
-    nodes.map((node) => `${what}: ${id} (${help}) at ${node.target.join(" ")}: ${node.failureSummary ?? ""}`),
-  );
-  expect(told).toEqual([]);
-}
 
 for (const colorScheme of ["light", "dark"] as const) {
   test.describe(colorScheme, () => {
