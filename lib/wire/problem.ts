@@ -36,6 +36,7 @@ export interface Problem {
 }
 
 export const findingCodes = [
+  "claimed",
   "last-server",
   "below-minimum",
   "sessions-left",

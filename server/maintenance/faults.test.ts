@@ -100,6 +100,28 @@ test("a person's click on a server of a job outranks it, and is audited as their
   expect(await bitsOf(stage)).toEqual([0, 0]);
 });
 
+test("another operator's click is refused with who has it and since when; with override it outranks the job", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, { quiet: "1m", reason: "kernel" });
+  await until("drained on both", async () => (await bitsOf(stage)).every((bits) => bits === 8));
+  const actor = { kind: "person", id: "7", name: "kim", role: "operator", backends: null } as const;
+  const call = { actor, requestId: "r7", via: "rest", remoteAddress: null } as const;
+  const click = { server: SRV1, adminState: "ready" };
+  const said = new RegExp(`admin token has ${SRV1} in maintenance ${id} since \\d\\d:\\d\\d:\\d\\d \\(kernel\\)`);
+  await expect(app.app.commands.setState(call, click)).rejects.toMatchObject({
+    code: "guard",
+    message: expect.stringMatching(said),
+  });
+  expect(await bitsOf(stage)).toEqual([8, 8]);
+  expect((await summary(app, id)).phase).toBe("draining");
+  const denied = (await app.app.store.audit.list({ limit: 20 })).find((row) => row.outcome === "denied");
+  expect(denied).toMatchObject({ actorName: "kim", answer: expect.stringMatching(said) });
+  await app.app.commands.setState(call, { ...click, override: true });
+  await reaches(app, id, "overridden");
+  expect(await bitsOf(stage)).toEqual([0, 0]);
+});
+
 test("[M30] one load balancer stopped: it holds and says which; started again it goes on, drained anew", async () => {
   const stage = await startStage();
   const app = await startApp(stage);

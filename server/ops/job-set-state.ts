@@ -41,9 +41,9 @@ export const jobSetState: Verb<JobSetStateInput, JobOutcome> = {
   targetOf: (input) => input.server,
   reasonOf: (input) => input.why,
   isOverridden: () => true,
-  async plan(context, input): Promise<Plan<JobOutcome>> {
+  async plan(context, input, call): Promise<Plan<JobOutcome>> {
     const { server, adminState, lb } = input;
-    const plan = await setState.plan(context, { server, adminState, loadBalancers: [lb], override: true });
+    const plan = await setState.plan(context, { server, adminState, loadBalancers: [lb], override: true }, call);
     const poller = context.fleet.poller(lb);
     const row = poller?.row(server);
     const process = poller?.model.process ?? null;

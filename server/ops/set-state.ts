@@ -6,15 +6,17 @@ import type { ServerCell } from "#lib/fleet/merge.ts";
 import { isSameProcess } from "#lib/fleet/model.ts";
 import { type AdminState, adminStateOf, showsRequest } from "#lib/haproxy/admin-state.ts";
 import { commandLine, type RuntimeCommand } from "#lib/haproxy/command.ts";
-import { splitServerId } from "#lib/haproxy/names.ts";
+import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { stateReply } from "#lib/haproxy/reply.ts";
 import { guardSetState } from "#lib/maintenance/guard.ts";
+import { clockTime } from "#lib/util/format.ts";
 import type { LoadBalancerOutcome, SetStateInput } from "#lib/wire/commands.ts";
+import type { Finding } from "#lib/wire/problem.ts";
 import type { Poller } from "#server/fleet/poller.ts";
 import { RuntimeError } from "#server/runtime/errors.ts";
 import type { AuditResult } from "#server/store/audit.ts";
 import { ProblemError } from "./problem-error.ts";
-import type { OpsContext, Plan, Step, Verb } from "./verb.ts";
+import type { Call, OpsContext, Plan, Step, Verb } from "./verb.ts";
 
 /** Reads right after a set were consistent in every run of every version; a second look is for a reload in between. */
 const LOOKS = 3;
@@ -34,7 +36,8 @@ export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
   plan,
 };
 
-async function plan({ fleet, leaving }: OpsContext, input: SetStateInput): Promise<Plan<LoadBalancerOutcome>> {
+async function plan(context: OpsContext, input: SetStateInput, call: Call): Promise<Plan<LoadBalancerOutcome>> {
+  const { fleet, leaving } = context;
   const request = { id: input.server, adminState: input.adminState, loadBalancers: input.loadBalancers ?? null };
   await lookFreshly(fleet, request.loadBalancers);
   const guarded = guardSetState(fleet.view(), { ...request, leaving: leaving?.() ?? [] });
@@ -50,7 +53,26 @@ async function plan({ fleet, leaving }: OpsContext, input: SetStateInput): Promi
     const poller = fleet.poller(cell.lb);
     if (poller !== undefined) steps.push(stepOf(poller, cell, input));
   }
-  return { findings: guarded.findings, detail: { adminState: input.adminState, findings: guarded.findings }, steps };
+  const findings =
+    guarded.current === input.adminState
+      ? guarded.findings
+      : [...claimFindings(context, input.server, call), ...guarded.findings];
+  return { findings, detail: { adminState: input.adminState, findings }, steps };
+}
+
+/** Somebody else works on it: who and since when must be seen first. A person may still outrank the maintenance. */
+function claimFindings({ claims }: OpsContext, server: ServerId, { actor }: Call): Finding[] {
+  const claim = claims?.().get(server);
+  if (claim === undefined || actor.kind === "system" || claim.who === actor.name) return [];
+  const why = claim.reason === "" ? "" : ` (${claim.reason})`;
+  return [
+    {
+      code: "claimed",
+      severity: "confirm",
+      lb: null,
+      message: `${claim.who} has ${server} in maintenance ${claim.maintenanceId} since ${clockTime(claim.sinceMs)}${why}. Setting it by hand ends that maintenance for this server, as overridden.`,
+    },
+  ];
 }
 
 /** What a reload under way does to a poll; the next one meets the new process. */

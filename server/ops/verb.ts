@@ -17,6 +17,8 @@ export interface OpsContext {
   now: () => number;
   /** servers that maintenances are taking out right now, whether HAProxy shows it yet or not */
   leaving?: () => readonly ServerId[];
+  /** servers of open maintenances, and whose */
+  claims?: () => ReadonlyMap<ServerId, { maintenanceId: string; who: string; sinceMs: number; reason: string }>;
 }
 
 /** Who asks, through which door. */
@@ -50,7 +52,7 @@ export interface Verb<Input, Outcome> {
   reasonOf: (input: Input) => string | null;
   isOverridden: (input: Input) => boolean;
   /** Looks at the fleet, freshly polled; throws ProblemError for a name that is not there or a state that changed. */
-  plan: (context: OpsContext, input: Input) => Promise<Plan<Outcome>>;
+  plan: (context: OpsContext, input: Input, call: Call) => Promise<Plan<Outcome>>;
 }
 
 export async function runVerb<Input, Outcome>(
@@ -98,7 +100,7 @@ async function permitted<Input, Outcome>(
       `${call.actor.name} may not do this to ${verb.backendOf(input)}: it needs role ${leastRole(verb.permission)}${call.actor.backends === null ? "" : " and the backend among the ones allowed"}.`,
     );
   }
-  const plan = await verb.plan(context, input);
+  const plan = await verb.plan(context, input, call);
   refuseByGuard(plan.findings, verb.isOverridden(input));
 
   // All intents first: if one cannot be written, nothing is sent anywhere.
