@@ -1,6 +1,6 @@
 // What the engine does when its own side fails: a disk that is full, a stored job that is broken.
 import { expect, test, vi } from "vitest";
-import { until } from "#lab/net.ts";
+import { ask as askHaproxy, until } from "#lab/net.ts";
 import { newMaintenance } from "#lib/maintenance/job.ts";
 import { baseOptions } from "#lib/maintenance/testing/world.ts";
 import { StoreError } from "#server/store/errors.ts";
@@ -33,6 +33,42 @@ test("[M4] a job that cannot be saved sends nothing; it goes on when the disk ha
     [0, 0],
     [8, 8],
   ]).toContainEqual(bits);
+});
+
+test("[M95] a start that could not be saved is not saved a moment later: it does not begin after a restart", async () => {
+  const stage = await startStage();
+  using dir = tempDir();
+  const app = await startApp(stage, { dataDir: dir.path });
+  const { maintenances } = app.app.store;
+  vi.spyOn(maintenances, "save").mockImplementationOnce(async () => {
+    // Long enough for several observations, each of which would step the job and save it.
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    return full();
+  });
+  const refused = await app.rest("POST", "/api/v1/maintenances", { servers: [SRV1] });
+  expect(refused.status).toBe(500);
+  await app.stop();
+  const store = await openStore({ dataDir: dir.path });
+  expect(await store.maintenances.list({ limit: 10 })).toEqual([]);
+  await store.close();
+});
+
+test("[M91] an end that could not be saved is saved when the disk has room: it does not go on after a restart", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, { quiet: "1m" });
+  await until("drained", async () => (await bitsOf(stage)).every((bits) => bits === 8));
+  await until("confirmed", async () => {
+    const cells = (await summary(app, id)).servers[0]!.perLoadBalancer;
+    return cells.every((cell) => cell.confirmed === "drain");
+  });
+  const { maintenances } = app.app.store;
+  const save = vi.spyOn(maintenances, "save").mockImplementation(full);
+  await askHaproxy(stage.lbs[0].adminSocket, `set server ${SRV1} state ready`);
+  await reaches(app, id, "overridden");
+  expect((await maintenances.get(id))?.closedAtMs).toBeNull();
+  save.mockRestore();
+  await until("its end is on the disk", async () => (await maintenances.get(id))?.closedAtMs !== null);
 });
 
 test("[M6] an audit that cannot be written: nothing is sent, and it is asked for again", async () => {

@@ -40,12 +40,16 @@ interface Entry {
   published: { atMs: number; text: string; phases: string };
   /** the last fault's words: the same one is not logged with every observation */
   fault: string;
+  /** false: its start is not on the disk yet, and may be refused */
+  isStored: boolean;
 }
 
 export class MaintenanceEngine {
   readonly #options: EngineOptions;
   readonly #open = new Map<string, Entry>();
   readonly #recent = new Map<string, Maintenance>();
+  /** over, but their end is not on the disk yet: after a restart they would go on */
+  readonly #closing = new Set<RunningJob>();
   readonly #listeners = new Set<MaintenanceListener>();
   readonly #holds = new Map<string, () => void>();
   readonly #running = new Set<Promise<unknown>>();
@@ -72,10 +76,13 @@ export class MaintenanceEngine {
         context.log.error({ err: error, maintenance: stored.id }, "a stored maintenance could not be taken up");
       }
     }
-    for (const job of await store.list({ isOpen: false, closedSince: nowMs - RECENT_MS, limit: RECENT_MAX }))
-      this.#recent.set(job.id, job);
+    const recent = await store.list({ isOpen: false, closedSince: nowMs - RECENT_MS, limit: RECENT_MAX });
+    for (const job of recent.reverse()) this.#recent.set(job.id, job);
     this.#stopListening = context.fleet.onPublish(() => this.#wake());
-    this.#tick = setInterval(() => this.#wake(), TICK_MS);
+    this.#tick = setInterval(() => {
+      for (const run of this.#closing) this.#track(this.#saveQuietly(run));
+      this.#wake();
+    }, TICK_MS);
     this.#wake();
   }
 
@@ -86,7 +93,8 @@ export class MaintenanceEngine {
     if (this.#tick !== null) clearInterval(this.#tick);
     if (this.#soon !== null) clearImmediate(this.#soon);
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
-    for (const { run } of this.#open.values()) await run.save().catch((error: unknown) => this.#logSave(run, error));
+    for (const run of [...this.#closing, ...[...this.#open.values()].map((entry) => entry.run)])
+      await run.save().catch((error: unknown) => this.#logSave(run, error));
     for (const release of this.#holds.values()) release();
     this.#holds.clear();
   }
@@ -101,8 +109,7 @@ export class MaintenanceEngine {
 
   /** Open ones, and those that closed within the last day, oldest first. */
   summaries(): MaintenanceSummary[] {
-    const sinceMs = this.#options.context.now() - RECENT_MS;
-    for (const [id, job] of this.#recent) if ((job.closedAtMs ?? 0) < sinceMs) this.#recent.delete(id);
+    this.#forgetOld();
     return this.summariesOf(
       [...this.#recent.values(), ...this.jobs()].sort((one, other) => one.createdAtMs - other.createdAtMs),
     );
@@ -133,14 +140,16 @@ export class MaintenanceEngine {
 
   /** Entered at once, so that a second one for the same server is refused; resolves when it is on the disk. */
   async insert(job: Maintenance, events: readonly MaintenanceEvent[]): Promise<void> {
-    const { run } = this.#enter(job);
-    run.change(job, events);
+    const entry = this.#enter(job);
+    entry.isStored = false;
+    entry.run.change(job, events);
     try {
-      await run.save();
+      await entry.run.save();
     } catch (error) {
       this.#open.delete(job.id);
       throw error;
     }
+    entry.isStored = true;
     this.#wake();
   }
 
@@ -158,7 +167,13 @@ export class MaintenanceEngine {
   #enter(job: Maintenance): Entry {
     const { store, context } = this.#options;
     const run = new RunningJob(job, store, context.now);
-    const entry: Entry = { run, etas: new Etas(), published: { atMs: 0, text: "", phases: "" }, fault: "" };
+    const entry: Entry = {
+      run,
+      etas: new Etas(),
+      published: { atMs: 0, text: "", phases: "" },
+      fault: "",
+      isStored: true,
+    };
     this.#open.set(job.id, entry);
     return entry;
   }
@@ -172,7 +187,7 @@ export class MaintenanceEngine {
     if (this.#isStopped || this.#soon !== null) return;
     this.#soon = setImmediate(() => {
       this.#soon = null;
-      for (const entry of [...this.#open.values()]) this.#stepSafely(entry);
+      for (const entry of [...this.#open.values()]) if (entry.isStored) this.#stepSafely(entry);
       this.#holdFast();
     });
   }
@@ -209,11 +224,24 @@ export class MaintenanceEngine {
     if (run.job.closedAtMs === null) return;
     this.#open.delete(run.id);
     this.#recent.set(run.id, run.job);
+    this.#forgetOld();
+    this.#closing.add(run);
     this.#track(this.#saveQuietly(run));
   }
 
+  #forgetOld(): void {
+    const sinceMs = this.#options.context.now() - RECENT_MS;
+    for (const [id, job] of this.#recent)
+      if ((job.closedAtMs ?? 0) < sinceMs || this.#recent.size > RECENT_MAX) this.#recent.delete(id);
+  }
+
   async #saveQuietly(run: RunningJob): Promise<void> {
-    await run.save().catch((error: unknown) => this.#logSave(run, error));
+    try {
+      await run.save();
+      if (run.job.closedAtMs !== null) this.#closing.delete(run);
+    } catch (error) {
+      this.#logSave(run, error);
+    }
   }
 
   #logSave(run: RunningJob, error: unknown): void {
