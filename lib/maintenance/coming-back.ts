@@ -3,11 +3,11 @@
 import { listOf } from "#lib/util/format.ts";
 import { type Context, sendState } from "./cell-step.ts";
 import { canFractionProve, checkWords, isAtFullWeight, isCheckClean } from "./health.ts";
-import { setHold, type Waiting } from "./hold.ts";
-import type { ServerJob } from "./job.ts";
+import { pauseHold, setHold, type Waiting } from "./hold.ts";
+import { isSameProcess, type ServerJob } from "./job.ts";
 import { judgeAgain, type Look, mustProve, wishOf } from "./look.ts";
 import { enter } from "./phase.ts";
-import type { SeenRow } from "./sight.ts";
+import { forcedStateOf, type SeenRow } from "./sight.ts";
 
 /** The check must stay clean this long: "for one full inter", and HAProxy's default inter is 2 s (configuration manual 5.2). */
 const CLEAN_FOR_MS = 2_000;
@@ -21,18 +21,37 @@ const FIRST_SESSION_WAIT_MS = 60_000;
 type Fresh = Look & { sight: { kind: "fresh" } };
 
 export function stepReturning(ctx: Context, server: ServerJob, looks: readonly Look[]): void {
-  for (const look of looks) if (isFresh(look)) prove(ctx, server, look);
+  const pause = pauseAfter(ctx, server);
+  if (pause === null) for (const look of looks) if (isFresh(look)) prove(ctx, server, look);
   judgeAgain(ctx, server, looks);
   for (const look of looks) {
     const { cell, sight, verdict } = look;
     if (sight.kind !== "fresh") continue;
     if (verdict?.kind === "overridden" || verdict?.kind === "failed") continue;
-    if (verdict?.kind === "needs") sendState(ctx, server, cell, sight, wishOf(server, cell), verdict.attempt);
+    if (verdict?.kind === "needs" && (pause === null || isLost(look)))
+      sendState(ctx, server, cell, sight, wishOf(server, cell), verdict.attempt);
     if (verdict?.kind === "shows" && isBack(server, look)) noteReady(look, sight.row, sight.observedAtMs);
   }
-  const waiting = firstWaiting(ctx, server, looks);
+  const waiting = pause ?? firstWaiting(ctx, server, looks);
   if (waiting === null) finish(ctx, server, looks);
   else setHold(ctx, server, waiting);
+}
+
+/** A pause that came after the return was asked for holds it; what a person asks for while it is paused goes on. */
+function pauseAfter(ctx: Context, server: ServerJob): Waiting | null {
+  const isLater = (ctx.job.paused?.atMs ?? 0) > (server.return?.sinceMs ?? 0);
+  return isLater ? pauseHold(ctx) : null;
+}
+
+/** A reload opened it to users: taking that back is no step forward. */
+function isLost({ cell, sight }: Look): boolean {
+  return (
+    sight.kind === "fresh" &&
+    cell.provenAtMs === null &&
+    forcedStateOf(sight.row.adminBits) === "ready" &&
+    cell.confirmed !== null &&
+    !isSameProcess(cell.confirmed.process, sight.process)
+  );
 }
 
 function isFresh(look: Look): look is Fresh {

@@ -411,6 +411,54 @@ describe("holding", () => {
     ask(world, { kind: "resume" });
     reach(world, "maint");
   });
+  test("[M31] paused on its way back: no ready is sent, what a reload opens is drained again, a person's word goes on", () => {
+    const world = new World();
+    reach(world, "maint");
+    ask(world, { kind: "ready" });
+    world.live(0.5);
+    expect(world.at("lb1").adminState).toBe("drain");
+    ask(world, { kind: "pause", why: "wrong kernel" });
+    const held = () => world.lbs.map((lb) => world.at(lb.name).adminState);
+    world.live(60);
+    expect([phase(world), held(), world.server().heldBecause?.code]).toEqual([
+      "returning",
+      ["drain", "drain"],
+      "paused",
+    ]);
+    world.at("lb2").isDead = true;
+    world.reload("lb2");
+    world.at("lb2").health = 0;
+    world.live(5);
+    expect(held()).toEqual(["drain", "drain"]);
+    ask(world, { kind: "ready", direct: true });
+    world.live(3);
+    expect(held()).toEqual(["ready", "ready"]);
+  });
+  test("[M31] stopped while it is paused: it goes back, as asked", () => {
+    const world = new World();
+    world.live(3);
+    ask(world, { kind: "pause" });
+    world.live(3);
+    ask(world, { kind: "stop", isLeft: false });
+    reach(world, "stopped");
+    expect(world.at("lb1").adminState).toBe("ready");
+  });
+  test("[M102] a drain that lasts for weeks keeps its record small: counts get rarer with its age", () => {
+    const world = new World();
+    world.live(2);
+    const countsIn = (seconds: number) => {
+      const before = world.events.filter((event) => event.kind === "count").length;
+      for (let i = 0; i < seconds; i++) {
+        world.at("lb1").scur = 5 + (i % 7);
+        world.live(1);
+      }
+      return world.events.filter((event) => event.kind === "count").length - before;
+    };
+    expect(countsIn(300)).toBeGreaterThan(40);
+    const server = world.server();
+    server.drainStartedAtMs = world.nowMs - 7 * 24 * 3_600_000;
+    expect(countsIn(1_800)).toBeLessThan(4);
+  });
   test("[M32] it does not start while a load balancer was never seen, or a carrier is stale", () => {
     const world = new World({ lbs: ["lb1", "lb2", "lb3"] });
     world.lb("lb3").view = {

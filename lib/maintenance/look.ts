@@ -118,14 +118,20 @@ export function isShut(look: Look): boolean {
   );
 }
 
-/** The count over all load balancers goes to the record, when it is whole and changed, not more often than this. */
+/**
+ * The count over all load balancers goes to the record, when it is whole and changed, not more often than this, and after
+ * hours not more often than is seen on the trace: a drain that lasts for weeks must not fill the disk.
+ */
 const COUNT_EVERY_MS = 5_000;
+const COUNTS_ON_A_TRACE = 720;
 
 export function recordCount(ctx: Context, server: ServerJob, looks: readonly Look[]): void {
   if (looks.length === 0 || !isAllFresh(looks)) return;
   const sessions = looks.reduce((sum, look) => sum + sessionsOf(look), 0);
   const { counted } = server;
-  if (counted !== null && (counted.sessions === sessions || ctx.nowMs - counted.atMs < COUNT_EVERY_MS)) return;
+  const lastsMs = ctx.nowMs - (server.drainStartedAtMs ?? ctx.nowMs);
+  const everyMs = Math.max(COUNT_EVERY_MS, lastsMs / COUNTS_ON_A_TRACE);
+  if (counted !== null && (counted.sessions === sessions || ctx.nowMs - counted.atMs < everyMs)) return;
   server.counted = { atMs: ctx.nowMs, sessions };
   const data: Record<string, number> = { sessions };
   for (const look of looks) data[look.cell.lb] = sessionsOf(look);

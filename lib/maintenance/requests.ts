@@ -100,7 +100,7 @@ function ready(ctx: Context, asked: JobRequest & { kind: "ready" }, who: string)
   }
   for (const server of right) {
     if (server.phase === "returning" && server.return !== null) {
-      server.return.isDirect = true;
+      server.return = { ...server.return, isDirect: true, sinceMs: ctx.nowMs };
       ctx.log.say("person", `${server.id}: ready at once, without waiting for a clean check.`, { server: server.id });
     } else beginReturn(ctx, server, { final: "done", isDirect, who, why: `${who} is done with it` });
   }
@@ -114,7 +114,7 @@ function stop(ctx: Context, asked: JobRequest & { kind: "stop" }, who: string): 
     if (server.phase === "queued") enter(ctx, server, "stopped", `Stopped by ${who} before it began.`);
     else if (asked.isLeft) enter(ctx, server, "stopped", `Stopped by ${who} and left as it is: ${asItIs(server)}.`);
     else if (server.phase === "returning" && server.return !== null) {
-      server.return = { ...server.return, final: "stopped", who, why: `stopped by ${who}` };
+      server.return = { ...server.return, final: "stopped", who, why: `stopped by ${who}`, sinceMs: ctx.nowMs };
       ctx.log.say("person", `${server.id} is on its way back already; it ends as stopped.`, { server: server.id });
     } else beginReturn(ctx, server, { final: "stopped", isDirect: false, who, why: `stopped by ${who}` });
   }
