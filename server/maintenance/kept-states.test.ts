@@ -6,7 +6,7 @@ import { visit } from "#lab/origins.ts";
 import type { LostState } from "#lib/wire/events.ts";
 import { tempDir } from "#server/store/testing/temp-dir.ts";
 import type { TestApp } from "#server/testing.ts";
-import { bitsOf, cookieOf, reaches, SRV1, start, startApp, startStage } from "./testing/stage.ts";
+import { bitsOf, cookieOf, reaches, SRV1, start, startApp, startStage, stop } from "./testing/stage.ts";
 
 const PATH = "/api/v1/servers/APP1/SRV1/admin-state";
 const lostOf = async (app: TestApp): Promise<LostState[]> => (await app.rest("GET", "/api/v1/lost-states")).body;
@@ -121,4 +121,17 @@ test("leave: nothing is sent or asked; another tool's ready and a maintenance's 
   await stage.lbs[0].restart();
   await until("maint again", async () => (await stage.lbs[0].adminBits(SRV1)) === 1);
   expect(await lostOf(asking)).toEqual([]);
+});
+
+test("what a stopped maintenance left in maint is asked about too when a reload takes it", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, {});
+  await reaches(app, id, "maint");
+  await stop(app, id, "leave");
+  expect(await lostOf(app)).toEqual([]);
+  await stage.lbs[1].restart();
+  const lost = await until("it is noticed", async () => (await lostOf(app))[0] ?? null);
+  expect(lost).toMatchObject({ lb: "lb2", server: SRV1, was: "maint", now: "ready", who: "admin token" });
+  expect(await bitsOf(stage)).toEqual([1, 0]);
 });

@@ -1,4 +1,4 @@
-// Drain and maint that a person set by a click are gone after a reload. The wish is remembered with the process that
+// Drain and maint that a person set by a click, or had a maintenance leave behind, are gone after a reload. The wish is remembered with the process that
 // confirmed it; when another process shows the server ready, it was lost, and the setting `afterReload` says what now:
 // ask (the default: a notice with both answers), re-apply, or leave. Ready is never set again, and servers of an open
 // maintenance are its own business. In the same process another state is somebody's decision: the wish is forgotten.
@@ -6,7 +6,7 @@ import type { Actor } from "#lib/auth/actor.ts";
 import { isSameProcess } from "#lib/fleet/model.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { isFinal } from "#lib/maintenance/job.ts";
+import { isFinal, type Maintenance } from "#lib/maintenance/job.ts";
 import { forcedStateOf } from "#lib/maintenance/sight.ts";
 import { plural } from "#lib/util/format.ts";
 import type { LostState } from "#lib/wire/events.ts";
@@ -25,7 +25,7 @@ export interface KeptStatesOptions {
   context: OpsContext;
   store: KeptStore;
   commands: Commands;
-  engine: Pick<MaintenanceEngine, "jobs">;
+  engine: Pick<MaintenanceEngine, "jobs" | "onChange">;
   afterReload: AfterReload;
   newRequestId: () => string;
 }
@@ -48,6 +48,8 @@ export class KeptStates {
   readonly #busy = new Set<string>();
   /** setting it again failed once: a person is asked instead of trying with every observation */
   readonly #refused = new Set<string>();
+  /** servers of open maintenances that ended already: what they were left in is kept once */
+  readonly #ended = new Map<string, Set<ServerId>>();
   readonly #stops: (() => void)[] = [];
 
   constructor(options: KeptStatesOptions) {
@@ -55,10 +57,11 @@ export class KeptStates {
   }
 
   async start(): Promise<void> {
-    const { store, commands, context } = this.#options;
+    const { store, commands, context, engine } = this.#options;
     for (const one of await store.all()) this.#kept.set(keyOf(one.lb, one.server), one);
     this.#stops.push(
       commands.onSet((done) => this.#noteSet(done)),
+      engine.onChange((_summary, job) => this.#noteLeft(job)),
       context.fleet.onPublish((_lb, { after }) => this.#look(after)),
     );
   }
@@ -117,6 +120,31 @@ export class KeptStates {
       this.#track(store.keep(kept));
       this.#settle(lb, input.server);
     }
+  }
+
+  /** What a maintenance leaves in drain or maint is from then on like a click of whoever started it. */
+  #noteLeft(job: Maintenance): void {
+    const ended = this.#ended.get(job.id) ?? new Set();
+    this.#ended.set(job.id, ended);
+    for (const { id, phase, cells } of job.servers) {
+      if ((phase !== "stopped" && phase !== "done") || ended.has(id)) continue;
+      ended.add(id);
+      for (const { lb, confirmed } of Object.values(cells)) {
+        if (confirmed === null || confirmed.adminState === "ready") continue;
+        const { adminState, process } = confirmed;
+        const { pid, startedAt } = process;
+        this.#noteAgain({
+          lb,
+          server: id,
+          adminState,
+          pid,
+          startedAt,
+          who: job.startedBy,
+          at: this.#options.context.now(),
+        });
+      }
+    }
+    if (job.closedAtMs !== null) this.#ended.delete(job.id);
   }
 
   #look({ head, servers }: LoadBalancerView): void {
