@@ -121,7 +121,8 @@ test("the last server that takes new users is not drained without being asked", 
   await openBoard(page, stage);
   await board.expectState("APP1/SRV3", "Drain");
   await board.state(SRV1, "Drain").click();
-  await expect(board.dialog).toContainText("SRV1 is the last server of APP1 on lb1 that takes new users.");
+  await expect(board.dialog).toContainText("SRV1 is the last server of APP1 on lb1 and lb2 that takes new users.");
+  await expect(board.dialog.getByRole("listitem").filter({ hasText: "last server" })).toHaveCount(1);
   await board.dialog.getByRole("button", { name: "Cancel" }).click();
   await expect(board.dialog).toBeHidden();
   expect(await stage.adminBits(SRV1)).toEqual([READY, READY]);

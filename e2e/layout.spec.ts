@@ -96,6 +96,22 @@ test("rows stand in the order of the configuration and stay there", async ({ pag
   }
 });
 
+test("rows reach the border of the list, with a head above each cell", async ({ page, board, stage }) => {
+  await openBoard(page, stage);
+  const head = board.grid.getByRole("row").first();
+  const row = board.row("APP1/SRV1");
+  expect(await head.getByRole("columnheader").count()).toBe(await row.getByRole("gridcell").count());
+  const right = async (locator: typeof row) => {
+    const box = await locator.boundingBox();
+    return box === null ? Number.NaN : box.x + box.width;
+  };
+  expect(await right(row)).toBe(await right(board.grid));
+  // A list that scrolls has a scrollbar, and its head stays above its cells.
+  await page.setViewportSize({ width: 1440, height: 320 });
+  await expect(board.grid).toHaveClass(/is-scrolling/);
+  expect(await right(row.getByRole("gridcell").last())).toBe(await right(head.getByRole("columnheader").last()));
+});
+
 test("200 % zoom keeps everything in reach", async ({ browser, stage }) => {
   // What a browser of 1440 x 900 does at 200 %: half as many CSS pixels of twice the size.
   const context = await browser.newContext({ viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });
@@ -154,6 +170,10 @@ test("forced colours keep words, glyphs and controls", async ({ page, board, sta
     }),
   );
   expect(borders[1]).not.toBe(borders[0]);
+  // Paper on ink: the plate that the browser draws behind forced words would hide them.
+  const setReady = page.getByRole("button", { name: "Set ready APP1/SRV2" });
+  await expect(setReady).toHaveClass(/btn-primary/);
+  await expect(setReady).toHaveCSS("forced-color-adjust", "none");
   await expectNoSideScroll(page, "forced colours");
 });
 
