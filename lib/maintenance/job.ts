@@ -59,6 +59,8 @@ export interface Paused {
   who: string;
   why: string;
   atMs: number;
+  /** the run's question behind a person's pause: a server ended badly, and resuming the pause is no answer to that */
+  question?: string;
 }
 
 /** What a load balancer had before the job changed anything; what `return` goes back to. */

@@ -19,14 +19,10 @@ export function enter(ctx: Context, server: ServerJob, phase: Phase, text: strin
 export function endBadly(ctx: Context, server: ServerJob, phase: "overridden" | "failed", text: string): void {
   enter(ctx, server, phase, text, true);
   const { job } = ctx;
-  if (job.paused !== null || !job.servers.some((one) => one.phase === "queued")) return;
-  job.paused = {
-    by: "run",
-    who: "",
-    why: `${server.id} ${phase === "failed" ? "failed" : "was taken over"}. Resume to go on with the others, or stop.`,
-    atMs: ctx.nowMs,
-  };
-  ctx.log.say("note", job.paused.why, { server: server.id, isAlert: true });
+  if (job.paused?.by === "run" || !job.servers.some((one) => one.phase === "queued")) return;
+  const why = `${server.id} ${phase === "failed" ? "failed" : "was taken over"}. Resume to go on with the others, or stop.`;
+  job.paused = job.paused === null ? { by: "run", who: "", why, atMs: ctx.nowMs } : { ...job.paused, question: why };
+  ctx.log.say("note", why, { server: server.id, isAlert: true });
 }
 
 export function beginReturn(

@@ -133,7 +133,8 @@ function pause(ctx: Context, who: string, why: string): Refusal | null {
   const { paused } = ctx.job;
   if (paused !== null && paused.by === "person")
     return refused("conflict", `${paused.who} paused it at ${clockTime(paused.atMs)} already`);
-  ctx.job.paused = { by: "person", who, why, atMs: ctx.nowMs };
+  const question = paused === null ? {} : { question: paused.why };
+  ctx.job.paused = { by: "person", who, why, atMs: ctx.nowMs, ...question };
   ctx.log.say(
     "person",
     `Paused by ${who}${why === "" ? "" : `: ${why}`}. Nothing goes on by itself; drains and maints stay.`,
@@ -143,8 +144,9 @@ function pause(ctx: Context, who: string, why: string): Refusal | null {
 
 function resume(ctx: Context, who: string): Refusal | null {
   if (ctx.job.paused === null) return refused("conflict", "it is not paused");
-  ctx.job.paused = null;
-  ctx.log.say("person", `Resumed by ${who}.`);
+  const { question } = ctx.job.paused;
+  ctx.job.paused = question === undefined ? null : { by: "run", who: "", why: question, atMs: ctx.nowMs };
+  ctx.log.say("person", `Resumed by ${who}.${question === undefined ? "" : ` The run still asks: ${question}`}`);
   return null;
 }
 

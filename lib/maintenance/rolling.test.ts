@@ -110,6 +110,26 @@ describe("a rolling run", () => {
     expect(phases(world)).toEqual(["failed", "done", "done", "done"]);
   });
 
+  test.each(["before", "after"])("[M63] a person's pause %s the failure does not answer the run's question", (when) => {
+    const world = new World({ job: ["APP1/SRV1", "APP1/SRV2"] });
+    world.live(3);
+    const say = (kind: "pause" | "resume") => {
+      const result = request(world.job, { kind }, "ben", world.nowMs);
+      if (result.kind === "refused") throw new Error(result.text);
+      world.job = result.job;
+      world.live(2);
+    };
+    if (when === "before") say("pause");
+    world.set("lb1", "ready");
+    world.live(2);
+    if (when === "after") say("pause");
+    expect(world.job.paused).toMatchObject({ by: "person", who: "ben" });
+    say("resume");
+    expect(world.job.paused).toMatchObject({ by: "run", why: expect.stringMatching(/^APP1\/SRV1 was taken over/) });
+    expect(world.server("APP1/SRV2").phase).toBe("queued");
+    say("resume");
+    expect(world.server("APP1/SRV2").phase).toBe("draining");
+  });
   test("[M64] your turn is per server: the others go on as far as places allow", () => {
     const world = new World({ job: ALL, options: { concurrency: 2, quietMs: 3_000 } });
     for (let i = 0; i < 60; i++) second(world, false);

@@ -69,6 +69,13 @@ export function summarize(
   };
 }
 
+/** A command takes a poll or two to be seen: that is no news before this. */
+const CONFIRMING_MS = 3_000;
+
+function shownHold(hold: Hold | null, nowMs: number): Hold | null {
+  return hold?.code === "not-confirmed" && nowMs - hold.sinceMs < CONFIRMING_MS ? null : hold;
+}
+
 function summarizeServer(
   job: Maintenance,
   server: ServerJob,
@@ -106,7 +113,7 @@ function summarizeServer(
     deadlineAt: server.deadlineAtMs,
     deadlineReachedAt: server.deadlineReachedAtMs,
     yourTurnAt: server.yourTurnAtMs,
-    heldBecause: server.heldBecause,
+    heldBecause: shownHold(server.heldBecause, nowMs),
     note: server.note,
     perLoadBalancer: cells,
   };

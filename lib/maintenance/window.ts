@@ -50,12 +50,18 @@ export function defaultQuietWindow(about: Persistence): QuietWindow {
   if (about.algo === "") {
     return { quietMs: UNKNOWN_MS, why: "The socket's level hides cookies, so users may come back between requests." };
   }
+  if (about.stickTable === null) {
+    return {
+      quietMs: UNKNOWN_MS,
+      why: "No persistence cookie, but a stick table may send users back to this server; make it longer than they pause.",
+    };
+  }
   if (about.mode === "tcp")
     return {
       quietMs: NONE_MS,
-      why: "TCP without persistence known: in drain nobody new comes, only open sessions end.",
+      why: "TCP without a stick table: in drain nobody new comes, only open sessions end.",
     };
-  return { quietMs: NONE_MS, why: "No persistence cookie: in drain nobody new comes, only requests in progress end." };
+  return { quietMs: NONE_MS, why: "No persistence cookie and no stick table: in drain nobody new comes, only requests in progress end." };
 }
 
 /** The longest of several: one window serves the whole job. */
