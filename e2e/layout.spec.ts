@@ -112,6 +112,20 @@ test("rows reach the border of the list, with a head above each cell", async ({ 
   expect(await right(row.getByRole("gridcell").last())).toBe(await right(head.getByRole("columnheader").last()));
 });
 
+test("a window that is narrowed to a phone's width cuts no row", async ({ page, board, stage }) => {
+  await page.setViewportSize({ width: 1000, height: 800 });
+  await openBoard(page, stage);
+  const heightOf = async (id: string) => (await board.row(id).boundingBox())?.height ?? 0;
+  const topOf = async (id: string) => (await board.row(id).boundingBox())?.y ?? 0;
+  expect(await heightOf("APP1/SRV1")).toBeLessThan(62);
+  await page.setViewportSize({ width: 390, height: 800 });
+  await expect(page.getByRole("button", { name: "Open APP1/SRV1" })).toBeVisible();
+  await expect.poll(() => heightOf("APP1/SRV1")).toBeGreaterThanOrEqual(62);
+  expect((await topOf("APP1/SRV2")) - (await topOf("APP1/SRV1"))).toBeGreaterThanOrEqual(62);
+  await page.setViewportSize({ width: 1000, height: 800 });
+  await expect.poll(() => heightOf("APP1/SRV1")).toBeLessThan(62);
+});
+
 test("200 % zoom keeps everything in reach", async ({ browser, stage }) => {
   // What a browser of 1440 x 900 does at 200 %: half as many CSS pixels of twice the size.
   const context = await browser.newContext({ viewport: { width: 720, height: 450 }, deviceScaleFactor: 2 });

@@ -102,6 +102,10 @@ export function ServerGrid({
     ),
   });
 
+  // The virtualizer keeps the sizes it was told at first, and a window that is narrowed turns the table into a phone's list.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only another layout has other heights
+  useLayoutEffect(() => virtualizer.measure(), [height]);
+
   const heightPx = virtualizer.scrollRect?.height ?? 0;
   const isScrolling = heightPx > 0 && virtualizer.getTotalSize() > heightPx;
   const rowElement = (key: string) => scroller.current?.querySelector<HTMLElement>(`[data-id="${CSS.escape(key)}"]`);
