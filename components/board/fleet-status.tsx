@@ -2,6 +2,8 @@
 import { useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { useLive, useLostStates, useMaintenances } from "#components/live/hooks.ts";
+import { useDismissed } from "#components/maintenance/dismissed.ts";
+import { takenOver, withTakenOver } from "#components/maintenance/taken-over.ts";
 import { countJobs } from "#components/maintenance/tray-order.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { CategoryCounts } from "#lib/fleet/category.ts";
@@ -24,8 +26,11 @@ export function FleetStatus({ loadBalancers, counts }: FleetStatusProps) {
   const lastChange = useLive((live) => live.lastChange);
   const nowMs = useExactNow();
   const [showsWhy, setShowsWhy] = useState(false);
-  const jobs = countJobs(useMaintenances(), nowMs);
-  const line = statusLine({ connection, loadBalancers, counts, isOutdated, jobs, lost: useLostStates(), nowMs });
+  const maintenances = useMaintenances();
+  const taken = takenOver(maintenances, useDismissed(), nowMs);
+  const jobs = countJobs(maintenances, nowMs);
+  const facts = { connection, loadBalancers, counts, isOutdated, jobs, lost: useLostStates(), nowMs };
+  const line = withTakenOver(statusLine(facts), taken.length);
   const canReload = isOutdated && line.lead.startsWith("Drainboard was updated");
   return (
     <>

@@ -4,10 +4,13 @@ import { memo, useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { useAppNow, useLostStates, useMaintenances } from "#components/live/hooks.ts";
+import { useDismissed } from "#components/maintenance/dismissed.ts";
 import { FinishedToday } from "#components/maintenance/finished.tsx";
 import { JobCard } from "#components/maintenance/job-card.tsx";
 import { LostStates } from "#components/maintenance/lost-states.tsx";
 import { RollingCard } from "#components/maintenance/rolling-card.tsx";
+import { takenOver } from "#components/maintenance/taken-over.ts";
+import { TakenOverList } from "#components/maintenance/taken-over-list.tsx";
 import { finishedToday, inTrayOrder } from "#components/maintenance/tray-order.ts";
 import { isRolling } from "#components/maintenance/words.ts";
 import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
@@ -15,7 +18,7 @@ import { countsAsLive } from "#lib/fleet/link.ts";
 import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
 import { type AdminState, causeText } from "#lib/haproxy/admin-state.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
-import { count, cutMiddle, listOf } from "#lib/util/format.ts";
+import { count, cutMiddle, listOf, plural } from "#lib/util/format.ts";
 import { Since } from "./ages.tsx";
 import { inputFor, useAskChange } from "./change.tsx";
 import { rampPercent } from "./ramp.ts";
@@ -44,6 +47,7 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
   const maintenances = useMaintenances();
   const nowMs = useAppNow();
   const lost = useLostStates();
+  const taken = takenOver(maintenances, useDismissed(), nowMs);
   const open = inTrayOrder(maintenances, nowMs);
   const inJobs = new Set(
     open.flatMap((one) => one.servers.filter((server) => !isFinal(server.phase)).map((server) => server.server)),
@@ -55,9 +59,11 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
     return (
       <aside className="tray is-narrow" aria-label="Maintenance">
         <button type="button" className="tray-open" onClick={() => setIsOpen(true)} aria-expanded={false}>
-          <span className="sr-only">{`Open maintenance: ${open.length} running, ${outOfService} out of service`}</span>
+          <span className="sr-only">
+            {`Open maintenance: ${open.length} running, ${outOfService} out of service${taken.length === 0 ? "" : `, ${taken.length} taken over`}`}
+          </span>
           <Glyph name="quiet" size={16} />
-          <b aria-hidden="true">{lost.length + open.length + outOfService}</b>
+          <b aria-hidden="true">{taken.length + lost.length + open.length + outOfService}</b>
           {[...inJobs].slice(0, 12).map((id) => {
             const server = whole.servers.get(id);
             return (
@@ -96,13 +102,14 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
           </button>
         )}
       </div>
-      {open.length === 0 && listed.length === 0 && lost.length === 0 && (
+      {open.length === 0 && listed.length === 0 && lost.length === 0 && taken.length === 0 && (
         <p className="tray-empty">
           No maintenance is running.
           <br />
           Press <b>Maintain…</b> on a server to start one.
         </p>
       )}
+      <TakenOverList all={taken} />
       <LostStates />
       <ul className="tray-list">
         {open.map((one) => {
@@ -241,7 +248,7 @@ function InMaint({ server }: { server: ServerView }) {
             {` ${doNotAnswer(silent)}: not known there. `}
           </>
         )}
-        {server.sessions > 0 && <b>{`${count(server.sessions)} sessions still inside. `}</b>}
+        {server.sessions > 0 && <b>{`${plural(server.sessions, "session")} still inside. `}</b>}
         {why === "" ? "" : `${why[0]?.toUpperCase()}${why.slice(1)}.`}
       </p>
     </>

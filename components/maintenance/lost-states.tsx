@@ -42,7 +42,7 @@ function LostStateItem({ lost }: { lost: LostState }) {
   }
 
   return (
-    <li className="lost-state">
+    <li className="attn">
       <h3>
         <Glyph name="warn" size={15} />
         {`${lb} was reloaded at ${clockTime(reloadedAtMs ?? lost.atMs)}`}
