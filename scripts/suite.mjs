@@ -5,7 +5,7 @@ import path from "node:path";
 import { haproxyVersions, versionOf } from "./haproxy-versions.mjs";
 import { buildIfChanged, filesUnder } from "./setup.mjs";
 import { root, run, say } from "./shell.mjs";
-import { chromium, haproxy } from "./test-tools.mjs";
+import { chromium, haproxy, hatop } from "./test-tools.mjs";
 
 const reports = path.join(root, ".cache", "reports");
 const bin = (name) => path.join(root, "node_modules", name);
@@ -59,6 +59,8 @@ function summarise(total, tookSec) {
 
 async function unitTests(tools) {
   const { env, skips } = haproxies();
+  const other = hatop();
+  if (!other.ok) skips.push(`hatop beside a maintenance: ${other.why}`);
   const report = path.join(reports, "unit.json");
   fs.rmSync(report, { force: true });
   const result = await node(

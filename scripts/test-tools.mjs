@@ -33,6 +33,18 @@ export function haproxy() {
   return { bin: null, why: `Install it (${how}), or set HAPROXY_BIN to its path.` };
 }
 
+/** hatop and the tmux it runs in: another tool on the same socket, for one test. `{ok, why}` */
+export function hatop() {
+  const names = ["hatop", "tmux"];
+  const missing = () => names.filter((name) => !which(name));
+  if (missing().length > 0 && hasApt() && canInstall()) {
+    say(`installing ${missing().join(" and ")} for a test`);
+    aptInstall(missing());
+  }
+  if (missing().length === 0) return { ok: true, why: "" };
+  return { ok: false, why: `Install ${missing().join(" and ")} (sudo apt-get install ${missing().join(" ")}).` };
+}
+
 export function chromium() {
   const found =
     process.env.CHROMIUM_PATH ??

@@ -224,7 +224,7 @@ describe("counters", () => {
     expect(referenceAt(12, 0, 3_700)).toBe(12);
   });
 
-  test("when drain is seen it freezes at what there was to drain lately, and grows only when more come back", () => {
+  test("when drain is seen it freezes at what there was to drain, and grows only when more come back", () => {
     const model = new LoadBalancerModel();
     const referenceAt = (scur: number, bits: number, sec: number) =>
       seen(observe(model, reply({ scur, bits }), 1_000_000 + sec * 1000)).servers[0]!.reference;

@@ -31,8 +31,6 @@ const CHECK_MS_SLACK = 2;
 const CHECK_MS_RATIO = 0.25;
 /** `lastsess` is in whole seconds, rounded down at a moment of its own: a smaller move is not an arrival. */
 const LASTSESS_SLACK_SEC = 2;
-/** Sessions to drain are counted as the peak of these last minutes, the present one included. */
-const REFERENCE_MINUTES = 2;
 const MAX_PROBLEMS = 8;
 const RETIRED_KEPT = 16;
 
@@ -406,9 +404,9 @@ export class LoadBalancerModel {
     const isReady = adminStateOf(bits) === "ready";
     if (bits !== old.adminBits) {
       memory.adminSinceAt[i] = nowSec;
-      // A count of short requests is noise from one poll to the next: what it was lately is what there was to drain.
+      // A count of short requests is noise from one poll to the next: the higher of the last two is what there was.
       const wasReady = old.adminBits >= 0 && adminStateOf(old.adminBits) === "ready";
-      if (wasReady && !isReady) memory.reference[i] = this.history.peak(old.id, REFERENCE_MINUTES);
+      if (wasReady && !isReady) memory.reference[i] = Math.max(scur + oldScur, old.scur + old.oldScur);
     }
     if (isReady) {
       if (tick.isNewMinute) memory.reference[i] = this.history.peak(old.id, 60);

@@ -80,8 +80,10 @@ describe("a silent load balancer", () => {
     );
   });
 
-  test("late is not silent", () => {
-    expect(statusLine(factsOf({ lb1: { head: { observedAtMs: NOW - 5_000 } } })).tone).toBe("live");
+  test("late is not silent, and not live either", () => {
+    const late = factsOf({ lb1: { head: { observedAtMs: NOW - 5_000 } } });
+    expect(statusLine(late).tone).toBe("attention");
+    expect(sentence(late)).toBe("lb1 is late. Its numbers are some seconds old.");
   });
 });
 

@@ -198,7 +198,6 @@ function live(loadBalancers: readonly LoadBalancerStatus[], counts: CategoryCoun
   const answering = loadBalancers.length;
   const late = loadBalancers.filter((lb) => lb.link === "late").map((lb) => lb.name);
   const troubles = [
-    ...(late.length > 0 ? [`${listOf(late)} ${late.length === 1 ? "is" : "are"} late`] : []),
     ...(counts.split > 0 ? [`${plural(counts.split, "server")} ${counts.split === 1 ? "is" : "are"} split`] : []),
     ...(counts.down > 0 ? [downWords(counts.down, counts.split > 0)] : []),
     ...(jobs.held > 0 ? [`${plural(jobs.held, "maintenance")} ${jobs.held === 1 ? "is" : "are"} held`] : []),
@@ -206,12 +205,25 @@ function live(loadBalancers: readonly LoadBalancerStatus[], counts: CategoryCoun
   ];
   const who = answering === 1 ? "1 load balancer answers." : `${answering} load balancers answer.`;
   const quiet = answering === 1 ? "" : " States agree.";
+  if (late.length > 0) {
+    const [isOne, names] = [late.length === 1, listOf(late)];
+    return {
+      ...PLAIN,
+      tone: "attention",
+      lead: `${names} ${isOne ? "is" : "are"} late.`,
+      text: [`${isOne ? "Its" : "Their"} numbers are some seconds old.`, ...sentenceOf(troubles)].join(" "),
+    };
+  }
   return {
     ...PLAIN,
     tone: "live",
     lead: "Live.",
     text: troubles.length === 0 ? `${who}${quiet}` : `${who} ${troubles.join(", ")}.`,
   };
+}
+
+function sentenceOf(parts: readonly string[]): string[] {
+  return parts.length === 0 ? [] : [`${parts.join(", ")}.`];
 }
 
 function downWords(down: number, isSecond: boolean): string {

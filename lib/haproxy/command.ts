@@ -7,6 +7,7 @@ export type RuntimeCommand =
   | { kind: "observe" }
   | { kind: "show-info" }
   | { kind: "show-cli-level" }
+  | { kind: "show-tables" }
   | { kind: "show-servers-state"; backend: string }
   | { kind: "set-state"; backend: string; server: string; adminState: AdminState }
   /** `isFiltered`: 3.2 and later list only that server's; older ones ignore the words and list everything */
@@ -45,6 +46,8 @@ export function commandLine(command: RuntimeCommand): string {
       return OBSERVE_LINE;
     case "show-info":
       return "show info";
+    case "show-tables":
+      return "show table";
     case "show-cli-level":
       return "show cli level";
     case "show-servers-state":

@@ -193,10 +193,14 @@ test("[M85] the default quiet window follows the persistence and says why", () =
     why: expect.stringContaining("stick table"),
   });
   expect(defaultQuietWindow(about)).toMatchObject({
-    quietMs: 10_000,
-    why: expect.stringContaining("No persistence cookie"),
+    quietMs: 30_000,
+    why: expect.stringContaining("a stick table may send users back"),
   });
-  expect(defaultQuietWindow({ ...about, mode: "tcp" })).toMatchObject({ quietMs: 10_000 });
+  expect(defaultQuietWindow({ ...about, stickTable: false })).toMatchObject({
+    quietMs: 10_000,
+    why: expect.stringContaining("No persistence cookie and no stick table"),
+  });
+  expect(defaultQuietWindow({ ...about, stickTable: false, mode: "tcp" })).toMatchObject({ quietMs: 10_000 });
   expect(defaultQuietWindow({ ...about, algo: "" })).toMatchObject({
     quietMs: 30_000,
     why: expect.stringContaining("level hides"),

@@ -61,7 +61,10 @@ export function defaultQuietWindow(about: Persistence): QuietWindow {
       quietMs: NONE_MS,
       why: "TCP without a stick table: in drain nobody new comes, only open sessions end.",
     };
-  return { quietMs: NONE_MS, why: "No persistence cookie and no stick table: in drain nobody new comes, only requests in progress end." };
+  return {
+    quietMs: NONE_MS,
+    why: "No persistence cookie and no stick table: in drain nobody new comes, only requests in progress end.",
+  };
 }
 
 /** The longest of several: one window serves the whole job. */

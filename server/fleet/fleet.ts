@@ -76,6 +76,21 @@ export class Fleet {
     };
   }
 
+  /**
+   * Whether a stick table sends users back to servers of this backend; null: cannot be told (not read on some load
+   * balancer, or tables of their own exist that any backend may use).
+   */
+  hasStickTable(backend: string): boolean | null {
+    let isKnown = true;
+    for (const poller of this.pollers) {
+      const tables = poller.stickTables;
+      if (tables?.has(backend)) return true;
+      const own = new Set(poller.view.servers.map((row) => row.backend));
+      if (tables === null || [...tables].some((name) => !own.has(name))) isKnown = false;
+    }
+    return isKnown ? false : null;
+  }
+
   /** Fresh polls of these load balancers; resolves when each has ended, well or not. */
   async pollNow(names: readonly string[]): Promise<void> {
     await Promise.all(names.map((name) => this.#byName.get(name)?.pollNow()));

@@ -8,6 +8,7 @@ import { LoadBalancerModel } from "#lib/fleet/model.ts";
 import type { LinkError, LoadBalancerHead, LoadBalancerView, ServerRow, SocketLevel } from "#lib/fleet/view.ts";
 import { adminStateOf } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import { parseTableNames } from "#lib/haproxy/show-table.ts";
 import type { Log } from "#server/log.ts";
 import { addressText } from "#server/runtime/address.ts";
 import { backoffMs } from "#server/runtime/backoff.ts";
@@ -58,6 +59,7 @@ export class Poller {
   #waiters: (() => void)[] = [];
   #wake: (() => void) | null = null;
   #level: { pid: number; level: SocketLevel } | null = null;
+  #tables: { pid: number; names: ReadonlySet<string> | null } | null = null;
   #loop: Promise<void> | null = null;
   #twin: string | null = null;
   readonly #stop = new AbortController();
@@ -200,6 +202,7 @@ export class Poller {
       this.#failures = 0;
       const head = this.#view.head;
       const level = await this.#readLevel(observation.process.pid);
+      await this.#readTables(observation.process.pid);
       this.#options.oldWorkers?.refresh(observation.isNewProcess, observation.process.pid);
       const problems = this.#twin === null ? observation.problems : [this.#twin, ...observation.problems];
       const next: LoadBalancerHead = {
@@ -242,6 +245,23 @@ export class Poller {
   }
 
   /** Asked once a process: what may be done on this socket does not change while it runs. */
+  /**
+   * Names of the stick tables of the process that answers; null: not known. Read once a process: they are declared in
+   * its configuration.
+   */
+  get stickTables(): ReadonlySet<string> | null {
+    return this.#tables?.names ?? null;
+  }
+
+  async #readTables(pid: number): Promise<void> {
+    if (this.#tables?.pid === pid) return;
+    const names = await this.client
+      .send({ kind: "show-tables" }, this.#stop.signal)
+      .then(parseTableNames)
+      .catch(() => null);
+    this.#tables = { pid, names };
+  }
+
   async #readLevel(pid: number): Promise<SocketLevel | null> {
     if (this.#level?.pid === pid) return this.#level.level;
     const level = await this.client.level(this.#stop.signal).catch(() => null);

@@ -89,12 +89,16 @@ test("[M40] another tool sets ready: the job stops as overridden, says what it s
   expect(await bitsOf(stage)).toEqual([0, 8]);
 });
 
-test("a person's click on a server of a job outranks it, and is audited as theirs", async () => {
+test("a click on a server of one's own job asks first; confirmed, it outranks the job", async () => {
   const stage = await startStage();
   const app = await startApp(stage);
   const id = await start(app, {});
   await reaches(app, id, "maint");
-  const set = await app.rest("PUT", "/api/v1/servers/APP1/SRV1/admin-state", { adminState: "ready" });
+  const asked = await app.rest("PUT", "/api/v1/servers/APP1/SRV1/admin-state", { adminState: "ready" });
+  expect(asked.status, asked.text).toBe(409);
+  expect(asked.text).toContain("Setting it by hand ends that maintenance");
+  const body = { adminState: "ready", override: true };
+  const set = await app.rest("PUT", "/api/v1/servers/APP1/SRV1/admin-state", body);
   expect(set.status, set.text).toBe(200);
   await reaches(app, id, "overridden");
   expect(await bitsOf(stage)).toEqual([0, 0]);

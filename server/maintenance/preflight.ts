@@ -67,8 +67,7 @@ function windowOf(
       const quietMs = backends[backend]?.quietMs;
       if (quietMs !== undefined) return { quietMs, why: `The configuration says so for ${backend}.` };
       const rows = fleet.views().flatMap((view) => view.backends.filter((row) => row.backend === backend));
-      // Whether a stick table is there cannot be told from what is polled.
-      return defaultQuietWindow(persistenceOf(rows, null));
+      return defaultQuietWindow(persistenceOf(rows, fleet.hasStickTable(backend)));
     }),
   );
 }

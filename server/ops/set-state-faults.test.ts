@@ -11,7 +11,7 @@ import { startChild } from "#server/testing/child.ts";
 import { ADMIN_TOKEN, startTestApp, type TestApp } from "#server/testing.ts";
 
 const SRV1 = "/api/v1/servers/APP1/SRV1/admin-state";
-const QUESTIONS = new Set(["show info;show stat -1 6 -1;show servers state", "show cli level"]);
+const QUESTIONS = new Set(["show info;show stat -1 6 -1;show servers state", "show cli level", "show table"]);
 
 interface Stage {
   model: FakeModel;

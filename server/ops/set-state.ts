@@ -60,17 +60,18 @@ async function plan(context: OpsContext, input: SetStateInput, call: Call): Prom
   return { findings, detail: { adminState: input.adminState, findings }, steps };
 }
 
-/** Somebody else works on it: who and since when must be seen first. A person may still outrank the maintenance. */
+/** A maintenance has it: whose and since when must be seen first. A person may still outrank it. */
 function claimFindings({ claims }: OpsContext, server: ServerId, { actor }: Call): Finding[] {
   const claim = claims?.().get(server);
-  if (claim === undefined || actor.kind === "system" || claim.who === actor.name) return [];
+  if (claim === undefined || actor.kind === "system") return [];
+  const who = claim.who === actor.name ? "You have" : `${claim.who} has`;
   const why = claim.reason === "" ? "" : ` (${claim.reason})`;
   return [
     {
       code: "claimed",
       severity: "confirm",
       lb: null,
-      message: `${claim.who} has ${server} in maintenance ${claim.maintenanceId} since ${clockTime(claim.sinceMs)}${why}. Setting it by hand ends that maintenance for this server, as overridden.`,
+      message: `${who} ${server} in maintenance ${claim.maintenanceId} since ${clockTime(claim.sinceMs)}${why}. Setting it by hand ends that maintenance for this server, as overridden.`,
     },
   ];
 }
