@@ -16,7 +16,7 @@ import { healthWords } from "#lib/fleet/health-words.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { count, cutMiddle } from "#lib/util/format.ts";
+import { cutMiddle, plural } from "#lib/util/format.ts";
 import { Since } from "./ages.tsx";
 import { Health } from "./health.tsx";
 import { rampPercent } from "./ramp.ts";
@@ -175,7 +175,7 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
             <dt>{cell.lb}</dt>
             <dd>
               {countsAsLive(cell.link)
-                ? `${cell.adminState}, ${count(cell.row.scur + cell.row.oldScur)} sessions`
+                ? `${cell.adminState}, ${plural(cell.row.scur + cell.row.oldScur, "session")}`
                 : "does not answer"}
             </dd>
           </div>

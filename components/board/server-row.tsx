@@ -3,7 +3,7 @@ import { memo, type ReactNode } from "react";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { ServerTrace } from "#components/glass/trace.tsx";
 import { type MaintenanceOf, useMaintenanceOf } from "#components/live/hooks.ts";
-import { toneOf } from "#components/maintenance/words.ts";
+import { quietBarOf, toneOf } from "#components/maintenance/words.ts";
 import { categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { healthWords } from "#lib/fleet/health-words.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
@@ -119,9 +119,8 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
 
 /** The job's own proof; no bar where quiet does not matter any more; the live quiet time while it drains. */
 function quietOf(job: MaintenanceOf | null) {
-  if (job === null || job.server.phase === "draining" || job.server.phase === "queued") return {};
-  if (job.server.phase !== "quiet") return { quiet: null };
-  return { quiet: { sec: job.server.quietForSec, of: job.server.quietSec } };
+  if (job === null || job.server.phase === "queued") return {};
+  return { quiet: quietBarOf(job.server) };
 }
 
 /** The bar on the left: the phase of its maintenance, or that it is out of service without one. */

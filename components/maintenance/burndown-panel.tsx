@@ -14,10 +14,11 @@ import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary
 import { clockMinute, clockTime, count, span } from "#lib/util/format.ts";
 import { useMaintenanceActions } from "./actions.tsx";
 import { Burndown } from "./burndown.tsx";
-import { GoingOutFacts, leftWords, PhaseText } from "./job-facts.tsx";
+import { GoingOutFacts, PhaseText } from "./job-facts.tsx";
 import { useIsLost } from "./permission.ts";
 import { drainStartOf, marksOf } from "./record.ts";
 import { RequestButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
+import { leftWords, sessionsLeft } from "./sessions-left.ts";
 import { Steps } from "./steps.tsx";
 import { deadlineWords, etaWords, heldOf, lostMark, phaseMark, quietWords, stepOf, toneOf } from "./words.ts";
 
@@ -44,6 +45,7 @@ export function BurndownPanel({ maintenance, server, events }: BurndownPanelProp
   const mark = isLost
     ? lostMark(server)
     : phaseMark(server, isRamping && view !== undefined ? rampPercent(view) : null);
+  const left = sessionsLeft(server, view);
   const isGoingOut = server.phase === "draining" || server.phase === "quiet";
   return (
     <section className="hero" aria-label={`Course of ${server.server}`}>
@@ -59,19 +61,13 @@ export function BurndownPanel({ maintenance, server, events }: BurndownPanelProp
             {!isFinal(server.phase) && (
               <>
                 <div className={`hero-number c-${mark.tone}`}>
-                  <SessionCount
-                    sessions={server.sessions}
-                    isComplete={server.sessionsComplete || server.perLoadBalancer.length === 0}
-                    isUnknown={
-                      server.perLoadBalancer.length > 0 && server.perLoadBalancer.every((cell) => !cell.isFresh)
-                    }
-                  />
+                  <SessionCount {...left} />
                 </div>
                 <div className="hero-of">
                   {server.phase === "quiet"
                     ? `sessions, ${quietWords(server)}`
                     : isGoingOut
-                      ? leftWords(server)
+                      ? leftWords(left, server.reference)
                       : "sessions"}
                 </div>
               </>

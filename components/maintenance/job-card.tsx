@@ -9,11 +9,12 @@ import { SessionCount } from "#components/glass/session-count.tsx";
 import { useServerView } from "#components/live/hooks.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { cutMiddle } from "#lib/util/format.ts";
-import { GoingOutFacts, leftWords, PhaseText } from "./job-facts.tsx";
+import { GoingOutFacts, PhaseText } from "./job-facts.tsx";
 import { useIsLost } from "./permission.ts";
 import { PauseButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
+import { leftWords, sessionsLeft } from "./sessions-left.ts";
 import { Steps } from "./steps.tsx";
-import { heldOf, lostMark, phaseMark, quietWords, stepOf, toneOf } from "./words.ts";
+import { heldOf, lostMark, phaseMark, quietBarOf, quietWords, stepOf, toneOf } from "./words.ts";
 
 const NAME_CHARS = 18;
 const BACKEND_CHARS = 14;
@@ -63,29 +64,25 @@ function JobBody({ maintenance, server, isLost }: JobCardProps & { isLost: boole
   const view = useServerView(server.server);
   const isRamping = view?.isRamping === true;
   const mark = isLost ? lostMark(server) : phaseMark(server, isRamping ? rampPercent(view) : null);
+  const left = sessionsLeft(server, view);
   const showsNumber = !isLost && (server.phase === "draining" || server.phase === "quiet");
   return (
     <>
       <div className="strip-main">
         <div className="strip-glass">
           {view !== undefined && (
-            <ServerGlass
-              server={view}
-              size="tray"
-              showsQuietWhileBusy
-              quiet={isLost || tonelessQuiet(server) ? null : { sec: quietSecOf(server), of: server.quietSec }}
-            />
+            <ServerGlass server={view} size="tray" showsQuietWhileBusy quiet={isLost ? null : quietBarOf(server)} />
           )}
         </div>
         <div>
           {showsNumber ? (
             <>
               <div className="strip-number c-drain">
-                <SessionCount sessions={server.sessions} isComplete={server.sessionsComplete} className="big" />
+                <SessionCount {...left} className="big" />
                 <small>
                   {server.phase === "quiet" && heldOf(server) === null
                     ? `sessions, ${quietWords(server)}`
-                    : leftWords(server)}
+                    : leftWords(left, server.reference)}
                 </small>
               </div>
               {server.phase === "draining" ? (
@@ -114,15 +111,6 @@ function JobBody({ maintenance, server, isLost }: JobCardProps & { isLost: boole
       <Steps current={stepOf(server, isRamping)} tone={toneOf(server.phase)} />
     </>
   );
-}
-
-/** The job counts only proof: the bar of a server that still has sessions is the live quiet time (null). */
-function quietSecOf(server: ServerSummary): number | null {
-  return server.phase === "quiet" ? server.quietForSec : null;
-}
-
-function tonelessQuiet(server: ServerSummary): boolean {
-  return server.phase !== "draining" && server.phase !== "quiet";
 }
 
 export function splitOnce(id: string): [string, string] {

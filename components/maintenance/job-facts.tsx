@@ -3,7 +3,7 @@
 import Link from "next/link";
 import { useExactNow } from "#components/board/ages.tsx";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
-import { clockMinute, clockTime, count, listOf, plural, span } from "#lib/util/format.ts";
+import { clockMinute, clockTime, count, span } from "#lib/util/format.ts";
 import { deadlineWords, etaWords, heldOf } from "./words.ts";
 
 interface JobFactsProps {
@@ -108,18 +108,4 @@ function autoReturnWords(maintenance: MaintenanceSummary, server: ServerSummary)
   const { autoReturnMs } = maintenance.options;
   if (autoReturnMs === null || server.yourTurnAt === null) return null;
   return `Returns by itself at ${clockMinute(server.yourTurnAt + autoReturnMs)}.`;
-}
-
-/** "sessions left of 402", or of whom the number is. */
-export function leftWords(server: ServerSummary): string {
-  const fresh = server.perLoadBalancer.filter((cell) => cell.isFresh).map((cell) => cell.lb);
-  if (server.sessionsComplete || fresh.length === 0) {
-    const noun = server.sessions === 1 ? "session" : "sessions";
-    if (fresh.length === 0) return "not known";
-    // more than at its start: users with a cookie came meanwhile, and "13 of 10" would say nothing
-    return server.sessions > server.reference ? `${noun} left` : `${noun} left of ${count(server.reference)}`;
-  }
-  return fresh.length > 2
-    ? `of ${count(server.reference)}, ${plural(fresh.length, "load balancer")}`
-    : `of ${count(server.reference)}, ${listOf(fresh)}`;
 }

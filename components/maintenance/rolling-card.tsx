@@ -5,14 +5,15 @@ import { memo } from "react";
 import { useExactNow } from "#components/board/ages.tsx";
 import { ServerGlass } from "#components/board/server-glass.tsx";
 import { Glyph } from "#components/glass/glyph.tsx";
-import { useServerView } from "#components/live/hooks.ts";
+import { useLive, useServerView } from "#components/live/hooks.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
-import { count, cutMiddle, listOf } from "#lib/util/format.ts";
+import { cutMiddle, listOf } from "#lib/util/format.ts";
 import { maintenancePath, splitOnce } from "./job-card.tsx";
 import { useIsLost } from "./permission.ts";
 import { PauseButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
+import { leftCount, type SessionsLeft, sessionsLeft } from "./sessions-left.ts";
 import { foremost } from "./tray-order.ts";
-import { backendsOf, doneWords, etaWords, heldOf, lostMark, phaseMark, toneOf } from "./words.ts";
+import { backendsOf, doneWords, etaWords, heldOf, lostMark, phaseMark, quietBarOf, toneOf } from "./words.ts";
 
 const MAX_GLASSES = 8;
 
@@ -20,6 +21,7 @@ export const RollingCard = memo(function RollingCard({ maintenance }: { maintena
   const nowMs = useExactNow();
   const isLost = useIsLost();
   const first = foremost(maintenance, nowMs);
+  const firstView = useLive((live) => live.fleet?.servers.get(first?.server ?? ""));
   const turns = maintenance.servers.filter((one) => one.phase === "maint" && one.yourTurnAt !== null);
   const tone = first === undefined ? "plain" : toneOf(first.phase);
   const shown = maintenance.servers.length > MAX_GLASSES ? windowOf(maintenance.servers) : maintenance.servers;
@@ -38,7 +40,7 @@ export const RollingCard = memo(function RollingCard({ maintenance }: { maintena
       </div>
       <p className="strip-text">
         <b>{`${doneWords(maintenance)}.`}</b> {isLost && first !== undefined ? lostMark(first).title : ""}
-        {!isLost && first !== undefined && firstWords(first)}
+        {!isLost && first !== undefined && firstWords(first, sessionsLeft(first, firstView))}
         {!isLost && maintenance.paused !== null && (
           <>
             <br />
@@ -67,13 +69,7 @@ function RunGlass({ server, isLost }: { server: ServerSummary; isLost: boolean }
   const waits = server.phase === "queued";
   return (
     <span className={`run-glass ${waits ? "is-waiting" : ""}`} title={`${server.server}: ${mark.word}`}>
-      {view !== undefined && (
-        <ServerGlass
-          server={view}
-          size="strip"
-          quiet={server.phase === "quiet" && !isLost ? { sec: server.quietForSec, of: server.quietSec } : null}
-        />
-      )}
+      {view !== undefined && <ServerGlass server={view} size="strip" quiet={isLost ? null : quietBarOf(server)} />}
       <Glyph name={mark.glyph} size={10} className={`c-${mark.tone}`} />
     </span>
   );
@@ -86,7 +82,7 @@ function windowOf(servers: readonly ServerSummary[]): readonly ServerSummary[] {
   return servers.slice(from, from + MAX_GLASSES);
 }
 
-function firstWords(server: ServerSummary): string {
+function firstWords(server: ServerSummary, left: SessionsLeft): string {
   const [, name] = splitOnce(server.server);
   const held = heldOf(server);
   if (held !== null) return `${name}: ${held.text}`;
@@ -94,7 +90,7 @@ function firstWords(server: ServerSummary): string {
     case "draining": {
       const eta = etaWords(server);
       const when = server.etaAt === null ? "" : `, empty ${eta.text}${eta.strong}`;
-      return `${name} has ${count(server.sessions)}${server.sessionsComplete ? "" : "+?"} sessions left${when}.`;
+      return `${name} has ${leftCount(left)} left${when}.`;
     }
     case "quiet":
       return `${name} is empty, quiet ${server.quietForSec} of ${server.quietSec} s.`;

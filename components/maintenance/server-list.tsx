@@ -8,7 +8,8 @@ import { useServerView } from "#components/live/hooks.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { clockTime } from "#lib/util/format.ts";
 import { SetReadyButton } from "./request-buttons.tsx";
-import { heldOf, lostMark, phaseMark } from "./words.ts";
+import { sessionsLeft } from "./sessions-left.ts";
+import { heldOf, lostMark, phaseMark, quietBarOf } from "./words.ts";
 
 interface ServerListProps {
   maintenance: MaintenanceSummary;
@@ -55,16 +56,16 @@ const ServerItem = memo(function ServerItem({ maintenance, server, isFocused, is
   return (
     <li className={isFocused ? "is-focused" : ""}>
       <button type="button" aria-pressed={isFocused} onClick={() => onFocus(server.server)}>
-        <span className="item-glass">{view !== undefined && <ServerGlass server={view} size="row" />}</span>
+        <span className="item-glass">
+          {view !== undefined && <ServerGlass server={view} size="row" quiet={isLost ? null : quietBarOf(server)} />}
+        </span>
         <b>{server.server}</b>
         <span className={`lb-state c-${mark.tone}`}>
           <Glyph name={mark.glyph} size={12} />
           {mark.word}
         </span>
         <span className="item-count">
-          {!isLost && server.phase !== "queued" && (
-            <SessionCount sessions={server.sessions} isComplete={server.sessionsComplete} />
-          )}
+          {!isLost && server.phase !== "queued" && <SessionCount {...sessionsLeft(server, view)} />}
         </span>
         <span className="item-note">{held?.text ?? server.note}</span>
         <time>{clockTime(server.since)}</time>

@@ -1,7 +1,17 @@
 import { describe, expect, test } from "vitest";
 import { clockMinute } from "#lib/util/format.ts";
 import { MINUTE_MS, maintenance, NOW_MS, serverJob } from "./testing.ts";
-import { deadlineWords, doneWords, endWords, etaWords, heldOf, lostMark, phaseMark, stepOf } from "./words.ts";
+import {
+  deadlineWords,
+  doneWords,
+  endWords,
+  etaWords,
+  heldOf,
+  lostMark,
+  phaseMark,
+  quietBarOf,
+  stepOf,
+} from "./words.ts";
 
 const id = "APP1/SRV2";
 const stale = { code: "stale", lb: "lb3", text: "lb3 does not answer.", sinceMs: NOW_MS } as const;
@@ -95,4 +105,12 @@ test("how a closed one ended", () => {
   const closed = { phase: "done", createdAt: NOW_MS - 18 * MINUTE_MS, closedAt: NOW_MS } as const;
   expect(endWords(maintenance("m1", [], closed))).toBe("took 18 min");
   expect(endWords(maintenance("m1", [], { ...closed, phase: "overridden" }))).toBe("taken over after 18 min");
+});
+
+test("the quiet bar counts against the window of its own maintenance", () => {
+  const of = (facts: Parameters<typeof serverJob>[1]) => quietBarOf(serverJob(id, { quietSec: 10, ...facts }));
+  expect(of({ phase: "quiet", quietForSec: 4 })).toEqual({ sec: 4, of: 10 });
+  expect(of({ phase: "draining" })).toEqual({ sec: null, of: 10 });
+  expect(of({ phase: "maint" })).toBeNull();
+  expect(of({ phase: "quiet", quietSec: 0 })).toBeNull();
 });

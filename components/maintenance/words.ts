@@ -2,7 +2,7 @@
 import type { DeadlineAction, Phase } from "#lib/maintenance/job.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
-import { clockMinute, count, listOf, span } from "#lib/util/format.ts";
+import { clockMinute, count, listOf, plural, span } from "#lib/util/format.ts";
 
 export type MarkTone = "drain" | "maint" | "ready" | "down" | "plain";
 export type MarkGlyph = "drain" | "quiet" | "hand" | "ramp" | "waits" | "stale" | "warn" | "down" | "done" | "maint";
@@ -95,6 +95,16 @@ function quietOf(server: ServerSummary, between: string): string {
   return `${Math.min(server.quietForSec, server.quietSec)}${between}${server.quietSec}`;
 }
 
+/**
+ * The quiet bar of a glass in a maintenance: what the job proved (null: the live quiet time, while nothing counts as proof)
+ * of the job's own window. null: no bar, quiet does not matter.
+ */
+export function quietBarOf(server: ServerSummary): { readonly sec: number | null; readonly of: number } | null {
+  if (server.quietSec === 0) return null;
+  if (server.phase === "quiet") return { sec: server.quietForSec, of: server.quietSec };
+  return server.phase === "draining" ? { sec: null, of: server.quietSec } : null;
+}
+
 export function quietWords(server: ServerSummary): string {
   return `quiet ${quietOf(server, " of ")} s`;
 }
@@ -104,7 +114,7 @@ function phaseSentence(server: ServerSummary): string {
     case "queued":
       return "Waits for its place.";
     case "draining":
-      return `${count(server.sessions)} sessions left of ${count(server.reference)}.`;
+      return `${plural(server.sessions, "session")} left of ${count(server.reference)}.`;
     case "quiet":
       return `No session; ${quietWords(server)}. Every arrival starts it again.`;
     case "maint":
