@@ -22,7 +22,7 @@ export function BulkBar({ fleet, ids, onClear }: BulkBarProps) {
   const blockedWhy = useMaintenanceBlockedWhy();
   const impact = useMemo(() => selectionImpact(fleet, ids), [fleet, ids]);
   return (
-    <section className="bulk" aria-label="Selection">
+    <section className="bulk" aria-label="Selection" ref={liftToasts}>
       <div className="bulk-who">
         <b>{`${plural(ids.length, "server")} selected`}</b>
         <span>{namesOf(ids)}</span>
@@ -37,7 +37,7 @@ export function BulkBar({ fleet, ids, onClear }: BulkBarProps) {
           className="btn btn-primary"
           aria-disabled={blockedWhy !== null || undefined}
           title={blockedWhy ?? undefined}
-          onClick={() => blockedWhy === null && start(ids)}
+          onClick={() => blockedWhy === null && start(ids, onClear)}
         >
           {ids.length === 1 ? "Maintain…" : "Rolling maintenance…"}
         </button>
@@ -47,6 +47,17 @@ export function BulkBar({ fleet, ids, onClear }: BulkBarProps) {
       </div>
     </section>
   );
+}
+
+/** A notification stands above the bar, however many lines it has. */
+function liftToasts(bar: HTMLElement): () => void {
+  const root = document.documentElement.style;
+  const observer = new ResizeObserver(() => root.setProperty("--bulk-height", `${bar.offsetHeight}px`));
+  observer.observe(bar);
+  return () => {
+    observer.disconnect();
+    root.removeProperty("--bulk-height");
+  };
 }
 
 /** "APP1 / SRV3, SRV4" while they share a backend. */

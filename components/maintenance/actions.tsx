@@ -17,7 +17,7 @@ import "./maintenance.css";
 
 export interface MaintenanceActions {
   /** opens the start dialog; more than one server: a rolling run */
-  start(servers: readonly ServerId[]): void;
+  start(servers: readonly ServerId[], onStarted?: () => void): void;
   /** opens the dialog that asks what then; null: the whole run */
   stop(maintenance: MaintenanceSummary, server: ServerId | null): void;
   change(maintenance: MaintenanceSummary): void;
@@ -27,7 +27,7 @@ export interface MaintenanceActions {
 }
 
 type Open =
-  | { kind: "start"; servers: readonly ServerId[] }
+  | { kind: "start"; servers: readonly ServerId[]; onStarted: () => void }
   | { kind: "stop"; maintenance: MaintenanceSummary; server: ServerId | null }
   | { kind: "change"; maintenance: MaintenanceSummary }
   | { kind: "problem"; title: string; problem: Problem };
@@ -59,7 +59,7 @@ export function MaintenanceActionsProvider({ children }: { children: ReactNode }
       else setOpen({ kind: "problem", title: failed, problem: answer.problem });
     }
     const actions: MaintenanceActions = {
-      start: (servers) => setOpen({ kind: "start", servers }),
+      start: (servers, onStarted = nothing) => setOpen({ kind: "start", servers, onStarted }),
       stop: (maintenance, server) => setOpen({ kind: "stop", maintenance, server }),
       change: (maintenance) => setOpen({ kind: "change", maintenance }),
       ready: (maintenance, server, isDirect = false) => {
@@ -88,7 +88,7 @@ export function MaintenanceActionsProvider({ children }: { children: ReactNode }
   return (
     <ActionsContext value={actions}>
       {children}
-      {open?.kind === "start" && <StartDialog servers={open.servers} onClose={close} />}
+      {open?.kind === "start" && <StartDialog servers={open.servers} onClose={close} onStarted={open.onStarted} />}
       {open?.kind === "stop" && (
         <StopDialog
           maintenance={open.maintenance}

@@ -35,9 +35,10 @@ const REPLAN_MS = 3_000;
 interface StartDialogProps {
   servers: readonly ServerId[];
   onClose(): void;
+  onStarted(): void;
 }
 
-export function StartDialog({ servers, onClose }: StartDialogProps) {
+export function StartDialog({ servers, onClose, onStarted }: StartDialogProps) {
   const [form, setForm] = useState(() => startForm(servers));
   const [isAcknowledged, setIsAcknowledged] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
@@ -62,6 +63,7 @@ export function StartDialog({ servers, onClose }: StartDialogProps) {
     if (answer.ok) {
       showToast({ text: isRun ? `Rolling maintenance of ${names} has begun.` : `Maintenance of ${names} has begun.` });
       onClose();
+      onStarted();
       return;
     }
     setProblem(answer.problem);
