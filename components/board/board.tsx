@@ -95,6 +95,7 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
             onLb={setLb}
             hasShortcuts={hasShortcuts && !isPhone}
             searchRef={search}
+            onLeave={() => grid.current?.focusFirst()}
           />
           <ServerGrid
             ref={grid}

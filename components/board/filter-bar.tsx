@@ -26,9 +26,12 @@ interface FilterBarProps {
   onLb(lb: string | null): void;
   hasShortcuts: boolean;
   searchRef: Ref<HTMLInputElement>;
+  /** Enter or ArrowDown in the field: on to the rows */
+  onLeave(): void;
 }
 
-export function FilterBar({ filter, onFilter, counts, lbNames, lb, onLb, hasShortcuts, searchRef }: FilterBarProps) {
+export function FilterBar(props: FilterBarProps) {
+  const { filter, onFilter, counts, lbNames, lb, onLb, hasShortcuts, searchRef, onLeave } = props;
   return (
     <search className="filters" aria-label="Servers">
       <label className="search">
@@ -43,6 +46,11 @@ export function FilterBar({ filter, onFilter, counts, lbNames, lb, onLb, hasShor
           spellCheck={false}
           onChange={(event) => onFilter({ ...filter, text: event.target.value })}
           onKeyDown={(event) => {
+            // Enter also ends a word that is still being composed
+            if ((event.key === "Enter" || event.key === "ArrowDown") && !event.nativeEvent.isComposing) {
+              event.preventDefault();
+              onLeave();
+            }
             if (event.key !== "Escape") return;
             onFilter({ ...filter, text: "" });
             if (filter.text === "") event.currentTarget.blur();

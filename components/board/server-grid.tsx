@@ -27,6 +27,8 @@ const heights = { desktop: { backend: 33, server: 37 }, phone: { backend: 40, se
 export interface GridHandle {
   /** moves the focus by so many rows, from the current one */
   move(step: number): void;
+  /** focuses the first server */
+  focusFirst(): void;
   /** focuses the state control of the current row */
   focusControl(): void;
   /** the row that has the focus, or would get it */
@@ -113,7 +115,7 @@ export function ServerGrid({
   useLayoutEffect(() => {
     if (!focusWanted.current || current === null) return;
     focusWanted.current = false;
-    rowElement(current)?.focus({ preventScroll: true });
+    focusRow(rowElement(current));
   });
 
   const moveTo = (at: number) => {
@@ -122,7 +124,7 @@ export function ServerGrid({
     virtualizer.scrollToIndex(at, { align: "auto" });
     focusWanted.current = true;
     setCurrent(item.key);
-    rowElement(item.key)?.focus({ preventScroll: true });
+    focusRow(rowElement(item.key));
   };
   const move = (step: number) => {
     const active = document.activeElement?.closest("[data-id]");
@@ -133,6 +135,7 @@ export function ServerGrid({
   };
   useImperativeHandle(ref, () => ({
     move,
+    focusFirst: () => moveTo(structure.findIndex((item) => item.server !== null)),
     current: () => items[currentAt]?.server ?? null,
     focusControl() {
       const item = structure[currentAt];
@@ -203,6 +206,12 @@ export function ServerGrid({
       </div>
     </div>
   );
+}
+
+/** On a phone it is the button inside that takes the focus. */
+function focusRow(row: HTMLElement | null | undefined): void {
+  const target = row?.hasAttribute("tabindex") === true ? row : row?.querySelector<HTMLElement>("button");
+  target?.focus({ preventScroll: true });
 }
 
 function itemsOf(shown: readonly ShownBackend[]): readonly Item[] {
