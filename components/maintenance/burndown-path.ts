@@ -127,7 +127,10 @@ export interface PlacedMark {
   readonly isLeft: boolean;
 }
 
-/** A marker's words stand left of it, else right of it before the glass; without room there is the line alone. */
+/**
+ * A marker's words stand left of it, else right of it before the glass. Where they would lie on those of a newer one, or
+ * have no room, there is the line alone.
+ */
 export function placeMarks(
   marks: readonly { readonly atMs: number; readonly text: string }[],
   axes: Axes,
@@ -135,23 +138,45 @@ export function placeMarks(
   charPx = 6.2,
 ): readonly PlacedMark[] {
   const placed: PlacedMark[] = [];
-  for (const { atMs, text } of marks) {
+  const taken: { from: number; to: number }[] = [];
+  for (const { atMs, text } of marks.toSorted((a, b) => b.atMs - a.atMs)) {
     const x = axes.x(atMs);
-    // of neighbours, the first one stands for all
+    // of neighbours, the newest one stands for all
     if (placed.some((one) => Math.abs(one.x - x) < 24)) continue;
     const width = text.length * charPx + 8;
-    const isLeft = x - left >= width;
-    const isRight = axes.glassX - 6 - x >= width;
+    const isFree = (from: number, to: number) => taken.every((other) => to <= other.from || from >= other.to);
+    const isLeft = x - left >= width && isFree(x - width, x);
+    const isRight = !isLeft && axes.glassX - 6 - x >= width && isFree(x, x + width);
+    if (isLeft) taken.push({ from: x - width, to: x });
+    if (isRight) taken.push({ from: x, to: x + width });
     placed.push({ x, isLeft, text: isLeft || isRight ? text : "" });
   }
   return placed;
 }
 
-/** Clock labels that do not touch: always the ends, then what fits between them. */
-export function withoutOverlap<T extends { x: number }>(labels: readonly T[], minGapPx: number): readonly T[] {
+/** Of labels in the order of their weight: those that neither touch nor repeat one before them. */
+export function distinctLabels<T extends { readonly x: number; readonly text: string }>(
+  labels: readonly T[],
+  minGapPx: number,
+): readonly T[] {
   const kept: T[] = [];
-  for (const label of labels) if (kept.every((one) => Math.abs(one.x - label.x) >= minGapPx)) kept.push(label);
+  for (const label of labels)
+    if (kept.every((one) => one.text !== label.text && Math.abs(one.x - label.x) >= minGapPx)) kept.push(label);
   return kept;
+}
+
+const MINUTE_MS = 60_000;
+const TICK_STEPS_MIN = [1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720];
+
+/** Whole minutes of the past, as close as their labels allow: 14:00, 14:05, 14:10. */
+export function pastTicks({ fromMs, nowMs }: BurndownTimes, axes: Axes, minGapPx: number): readonly number[] {
+  const pxPerMs = (axes.x(nowMs) - axes.x(fromMs)) / Math.max(1, nowMs - fromMs);
+  const steps = TICK_STEPS_MIN.map((minutes) => minutes * MINUTE_MS);
+  const stepMs = steps.find((step) => step * pxPerMs >= minGapPx) ?? 0;
+  if (stepMs === 0) return [];
+  const ticks: number[] = [];
+  for (let atMs = Math.ceil(fromMs / stepMs) * stepMs; atMs <= nowMs; atMs += stepMs) ticks.push(atMs);
+  return ticks;
 }
 
 function round(n: number): number {

@@ -2,7 +2,15 @@
 // The burn-down: what was, the glass as it is now, and where it goes. Own SVG, redrawn at most once a poll.
 import { type Chamber, drainScale, gatesOf } from "#lib/fleet/chambers.ts";
 import { clockMinute, count } from "#lib/util/format.ts";
-import { axesOf, type BurndownBox, gridLines, historyPaths, placeMarks, withoutOverlap } from "./burndown-path.ts";
+import {
+  axesOf,
+  type BurndownBox,
+  distinctLabels,
+  gridLines,
+  historyPaths,
+  pastTicks,
+  placeMarks,
+} from "./burndown-path.ts";
 
 const TUBE = { width: 15, gap: 3, gate: 5, quiet: 6 };
 const PAD = { left: 38, right: 12, top: 30, bottom: 36 };
@@ -45,25 +53,26 @@ export function Burndown(props: BurndownProps) {
   const past = props.deadline !== null && props.deadline.atMs <= nowMs;
   const ends = [props.etaAtMs ?? 0, past ? 0 : (props.deadline?.atMs ?? 0), nowMs + MIN_FUTURE_MS];
   const toMs = Math.max(...ends) + Math.max(30_000, (Math.max(...ends) - nowMs) * 0.08);
-  const axes = axesOf(box, { fromMs, nowMs, toMs }, reference);
+  const times = { fromMs, nowMs, toMs };
+  const axes = axesOf(box, times, reference);
   const paths = historyPaths(points, axes);
   const { glassX, zeroY, heightPx } = axes;
   const futureX = glassX + glass + 2;
   const floorY = axes.y(Math.min(props.floor, sessions));
   const wallX = props.deadline === null ? width - PAD.right : axes.x(props.deadline.atMs);
   const showsForecast = props.etaAtMs !== null && props.isComplete && sessions > 0;
-  const labels = withoutOverlap(
+  const labels = distinctLabels(
     [
       { x: glassX + glass / 2, text: clockMinute(nowMs), isNow: true },
-      { x: axes.x(fromMs), text: clockMinute(fromMs), isNow: false },
       ...(props.deadline === null ? [] : [{ x: wallX, text: clockMinute(props.deadline.atMs), isNow: false }]),
       ...(showsForecast
         ? [{ x: axes.x(props.etaAtMs ?? 0), text: clockMinute(props.etaAtMs ?? 0), isNow: false }]
         : []),
-      ...[1, 2].map((part) => {
-        const atMs = fromMs + ((nowMs - fromMs) * part) / 3;
-        return { x: axes.x(atMs), text: clockMinute(atMs), isNow: false };
-      }),
+      ...pastTicks(times, axes, LABEL_GAP_PX).map((atMs) => ({
+        x: axes.x(atMs),
+        text: clockMinute(atMs),
+        isNow: false,
+      })),
     ],
     LABEL_GAP_PX,
   );
