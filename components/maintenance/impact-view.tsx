@@ -150,6 +150,7 @@ function Level({ column, full, width }: { column: ImpactColumn; full: number; wi
       );
     case "off":
       return <rect y={floor - now} width={width} height={now} fill="url(#hatch)" />;
+    case "waits":
     case "stays":
       return (
         <>

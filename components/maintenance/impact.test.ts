@@ -43,6 +43,17 @@ test("one column a server in configured order, each as what it is", () => {
   ]);
 });
 
+test("of a run, those whose turn comes later wait and carry their part until then", () => {
+  const run = impactPicture(impact, view, new Set(["APP1/SRV2", "APP1/SRV3"]));
+  expect(run.columns.map(({ name, kind, caption }) => [name, kind, caption]).slice(0, 3)).toEqual([
+    ["SRV1", "stays", "418 to 558"],
+    ["SRV2", "out", "drain"],
+    ["SRV3", "waits", "waits"],
+  ]);
+  expect(run.columns[2]).toMatchObject({ now: 431, later: 571, maxconn: 800 });
+  expect(run.maxconn).toBe(800);
+});
+
 test("bars are linear against maxconn", () => {
   expect(picture).toMatchObject({ maxconn: 800, hasPeak: true });
   const [first] = picture.columns;

@@ -11,8 +11,8 @@ import { clockMinute, count } from "#lib/util/format.ts";
 
 export interface ImpactColumn {
   readonly name: string;
-  readonly kind: "out" | "stays" | "down" | "off";
-  /** under the name: "418 to 558", "drain", "DOWN", "maint" */
+  readonly kind: "out" | "waits" | "stays" | "down" | "off";
+  /** under the name: "418 to 558", "drain", "waits", "DOWN", "maint" */
   readonly caption: string;
   readonly now: number;
   readonly later: number;
@@ -41,7 +41,7 @@ export function impactPicture(
 ): ImpactPicture {
   const rows = view?.servers.filter((row) => row.backend === impact.backend && !row.isBackup) ?? [];
   const columns = rows.map((row) => columnOf(row, impact, leaving));
-  const stays = columns.filter((column) => column.kind === "stays");
+  const stays = columns.filter((column) => column.kind === "stays" || column.kind === "waits");
   const limits = new Set(stays.map((column) => column.maxconn));
   const [first] = limits;
   const highest = Math.max(1, ...columns.flatMap(({ now, later, peak }) => [now, later, peak ?? 0]));
@@ -56,17 +56,19 @@ export function impactPicture(
 function columnOf(row: ServerRow, impact: BackendImpact, leaving: ReadonlySet<ServerId>): ImpactColumn {
   const now = row.scur + row.oldScur;
   const base = { name: row.server, now, later: now, peak: null, maxconn: row.slim };
-  if (leaving.has(row.id)) return { ...base, kind: "out", caption: "drain" };
   const staying = impact.staying.find((one) => one.server === row.server);
+  const isLeaving = leaving.has(row.id);
+  // A run takes out so many at a time: until its turn, a server of the run carries its part like those that stay.
+  if (isLeaving && staying === undefined) return { ...base, kind: "out", caption: "drain" };
   if (staying !== undefined) {
-    const caption =
+    const numbers =
       staying.sessionsThen === staying.sessionsNow
         ? count(staying.sessionsNow)
         : `${count(staying.sessionsNow)} to ${count(staying.sessionsThen)}`;
     return {
       ...base,
-      kind: "stays",
-      caption,
+      kind: isLeaving ? "waits" : "stays",
+      caption: isLeaving ? "waits" : numbers,
       now: staying.sessionsNow,
       later: staying.sessionsThen,
       peak: staying.atPeak,
