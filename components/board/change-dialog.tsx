@@ -80,7 +80,8 @@ function GuardDialog({ input, detail, findings, onClose, onConfirm }: GuardDialo
   const confirm = useRef<HTMLButtonElement>(null);
   const { server, adminState, loadBalancers } = input;
   const isBlocked = findings.some((finding) => finding.severity === "block");
-  const isDestructive = adminState !== "ready";
+  // Ready, too, takes something away where a maintenance has the server.
+  const isDestructive = adminState !== "ready" || findings.some((finding) => finding.code === "claimed");
   const where = loadBalancers === undefined ? "" : ` on ${loadBalancers.join(", ")}`;
   const title = isBlocked
     ? `${server} cannot be set to ${adminState}${where}`
