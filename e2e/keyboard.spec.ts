@@ -51,6 +51,19 @@ test("sign in, find a server, drain it and take it back, all by keyboard", async
   expect(await stage.adminBits(SRV1)).toEqual([0, 0]);
 });
 
+test("from the filter field to the first row that matches", async ({ page, board, stage }) => {
+  await openBoard(page, stage);
+  for (const key of ["Enter", "ArrowDown"]) {
+    await board.filter.fill("api");
+    await expect(board.row(SRV1)).toHaveCount(0);
+    await board.filter.press(key);
+    await expect(board.row("API/SRV1")).toBeFocused();
+    await page.keyboard.press("s");
+    await expect(board.state("API/SRV1", "Ready")).toBeFocused();
+    await page.keyboard.press("Escape");
+  }
+});
+
 test("no single key changes a state, on a row or beside it", async ({ page, board, stage }) => {
   await openBoard(page, stage);
   const before = await Promise.all(stage.lbs.map((lb) => lb.ask("show servers state")));
