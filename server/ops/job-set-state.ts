@@ -1,5 +1,6 @@
 // Ready, drain or maint by a maintenance: the verb that people use, with two differences. What the guard would ask a person
 // to confirm was confirmed with the plan; and it compares with what the job saw, in the process where it saw it.
+import { countsAsLive } from "#lib/fleet/link.ts";
 import { isSameProcess } from "#lib/fleet/model.ts";
 import type { ProcessIdentity } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
@@ -8,7 +9,7 @@ import { forcedStateOf } from "#lib/maintenance/sight.ts";
 import type { LoadBalancerOutcome } from "#lib/wire/commands.ts";
 import type { Finding } from "#lib/wire/problem.ts";
 import { setState } from "./set-state.ts";
-import type { Plan, Step, Verb } from "./verb.ts";
+import type { OpsContext, Plan, Step, Verb } from "./verb.ts";
 
 export interface JobSetStateInput {
   server: ServerId;
@@ -43,6 +44,8 @@ export const jobSetState: Verb<JobSetStateInput, JobOutcome> = {
   isOverridden: () => true,
   async plan(context, input, call): Promise<Plan<JobOutcome>> {
     const { server, adminState, lb } = input;
+    // The proof is one of all load balancers: each of them is asked once more before users are sent away.
+    if (adminState === "maint") await lookEverywhere(context, server);
     const plan = await setState.plan(context, { server, adminState, loadBalancers: [lb], override: true }, call);
     const poller = context.fleet.poller(lb);
     const row = poller?.row(server);
@@ -73,6 +76,11 @@ export const jobSetState: Verb<JobSetStateInput, JobOutcome> = {
     return { ...plan, findings: plan.findings.map(known), steps };
   },
 };
+
+async function lookEverywhere({ fleet }: OpsContext, server: ServerId): Promise<void> {
+  const cells = fleet.view().servers.get(server)?.cells ?? [];
+  await fleet.pollNow(cells.filter((cell) => countsAsLive(cell.link)).map((cell) => cell.lb));
+}
 
 /** A server that follows another one, or has no address, stays out by itself: no reason not to take back our own state. */
 function known(finding: Finding): Finding {

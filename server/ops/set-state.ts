@@ -25,6 +25,7 @@ const LOOK_FOR_MS = 5_000;
 /** An agent check that disagrees sets a state back within its interval: two seconds, unless agent-inter says else. */
 const AGENT_MAY_TAKE_MS = 2_200;
 const LOOK_AGAIN_AFTER_MS = 150;
+const NOT_SHOWN_FOR_MS = 2_000;
 
 export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
   action: "server:set-state",
@@ -117,14 +118,21 @@ function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<Lo
   };
 }
 
-/** The next observation that succeeds says what became of a command whose outcome was unknown. */
+/**
+ * What became of a command whose outcome was unknown. Shown is done at once; not shown counts only when it lasts: a HAProxy
+ * that was stopped may answer a poll before it carries out the line that still lay in its buffer (seen on 3.0).
+ */
 function seenLater(poller: Poller, input: SetStateInput): Promise<Omit<AuditResult, "at">> {
   return new Promise((resolve) => {
+    let notShownSinceMs: number | null = null;
     const stop = poller.onPublish(({ before, after }) => {
       if (after.head.error !== null || after.head.observedAtMs === before.head.observedAtMs) return;
-      stop();
       const row = poller.row(input.server);
       const isShown = row !== undefined && showsRequest(row.adminBits, input.adminState);
+      const seenAtMs = after.head.observedAtMs ?? 0;
+      notShownSinceMs ??= seenAtMs;
+      if (!isShown && seenAtMs - notShownSinceMs < NOT_SHOWN_FOR_MS) return;
+      stop();
       const state = row === undefined ? null : adminStateOf(row.adminBits);
       resolve({
         outcome: isShown ? "done" : "refused",
