@@ -100,8 +100,9 @@ async function browserTests(tools) {
   if (told === null) return { ok: false };
   const { expected, unexpected, flaky, skipped } = told.stats;
   const skips = skipped > 0 ? [`browser tests: ${skipped} marked as skipped in the specs`] : [];
-  // A test that passed on the second try failed on the first.
-  return { ok: result.ok && flaky === 0, passed: expected, failed: unexpected + flaky, skips };
+  // There is a second try in CI only; what needed it is said, and is worth a look.
+  if (flaky > 0) say(`browser tests that passed on the second try: ${flaky}`);
+  return { ok: result.ok, passed: expected + flaky, failed: unexpected, skips };
 }
 
 /** Every HAProxy there is, told to the tests by environment, and what could not be had. */

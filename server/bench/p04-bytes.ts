@@ -50,7 +50,7 @@ async function watched(context: BenchContext, servers: number, requestsPerSec: n
   // Rates are averaged over five seconds and a poll ends the first of them: let the beginning pass.
   await sleep(sized(context, { tiny: 1_000, quick: 7_000, full: 7_000 }));
   await crowd.join(1, { ...running, via: "app" });
-  const sent = await crowd.bytes(() => sleep(sized(context, { tiny: 1_500, quick: 5_000, full: 10_000 })));
+  const sent = await crowd.bytes(() => sleep(sized(context, { tiny: 5_000, quick: 5_000, full: 10_000 })));
   const row = Buffer.byteLength(JSON.stringify(running.app.fleet.pollers[0]?.view.servers[0]));
   const deltas = sent.deltas.map((text) => JSON.parse(text) as LoadBalancerDelta);
   return { sent: { bytes: sent.bytes, deltas }, row };

@@ -25,7 +25,7 @@ export function haproxyConfig(input: HaproxyConfigInput): string {
     "global",
     "  maxconn 3000",
     "  nbthread 1",
-    `  stats socket ${input.socketPath} mode 600 level admin`,
+    `  stats socket ${input.socketPath} mode 600 level admin expose-fd listeners`,
     "  stats timeout 30s",
     "  stats maxconn 50",
     "",
