@@ -39,10 +39,6 @@ const rules: Record<Permission, { from: Role; perBackend: boolean }> = {
   "tokens:write": { from: "admin", perBackend: false },
 };
 
-export function isRole(text: string): text is Role {
-  return roles.some((role) => role === text);
-}
-
 /** What the role alone allows: for a door that does not know the backend yet. The verb asks `can` with the backend. */
 export function roleAllows(role: Role, permission: Permission): boolean {
   return roles.indexOf(role) >= roles.indexOf(rules[permission].from);

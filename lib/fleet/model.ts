@@ -11,10 +11,9 @@ import { parseShowInfo, type ShowInfo } from "#lib/haproxy/show-info.ts";
 import { UnreadableReply } from "#lib/haproxy/unreadable.ts";
 import { requiredStatColumns, requiredStateColumns, statColumns, stateColumns } from "./columns.ts";
 import { History } from "./history.ts";
+import { isSameProcess, START_SLACK_SEC } from "./process.ts";
 import type { BackendRow, ProcessIdentity, ServerRow } from "./view.ts";
 
-/** 2.2 has no Start_time_sec; computed from the uptime it may differ by a second or two between polls. */
-const START_SLACK_SEC = 2;
 /** Without Start_time_sec: an uptime that grew by no more than this since the last poll is the same process, whatever the app's clock did. */
 const CLOCK_STEP_GAP_SEC = 30;
 /**
@@ -559,10 +558,6 @@ export class LoadBalancerModel {
     });
     if (next !== null) this.#backends = next;
   }
-}
-
-export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
-  return a.pid === b.pid && Math.abs(a.startedAt - b.startedAt) <= START_SLACK_SEC;
 }
 
 /** A shown duration that does not flicker: see CHECK_MS_SLACK. */

@@ -5,11 +5,13 @@
 //   shows something else      -> somebody else decided: overridden, hands off
 // In a new process nobody has decided yet: the state is whatever the configuration or a state file says. Ready then means
 // that our drain or maint was lost, and it is set again. Ready itself is never set again.
+
+import { isSameProcess } from "#lib/fleet/process.ts";
 import type { ProcessIdentity } from "#lib/fleet/view.ts";
 import { AdminBit, type AdminState } from "#lib/haproxy/admin-state.ts";
 import { plural } from "#lib/util/format.ts";
 import { EFFECT_LIFE_MS, type Log } from "./effect.ts";
-import { type Cell, isSameProcess, type Maintenance, type ServerJob } from "./job.ts";
+import type { Cell, Maintenance, ServerJob } from "./job.ts";
 import { newWatch } from "./quiet.ts";
 import { countOf, forcedStateOf, type Seen, type Sight } from "./sight.ts";
 

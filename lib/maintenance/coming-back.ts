@@ -1,10 +1,12 @@
 // returning -> done (or stopped): back to what it was, load balancer by load balancer, and no user meets a dead or cold
 // server. The rules are [M50] to [M59] of SPEC.md.
+
+import { isSameProcess } from "#lib/fleet/process.ts";
 import { listOf } from "#lib/util/format.ts";
 import { type Context, sendState } from "./cell-step.ts";
 import { canFractionProve, checkWords, isAtFullWeight, isCheckClean } from "./health.ts";
 import { pauseHold, setHold, type Waiting } from "./hold.ts";
-import { isSameProcess, type ServerJob } from "./job.ts";
+import type { ServerJob } from "./job.ts";
 import { judgeAgain, type Look, mustProve, wishOf } from "./look.ts";
 import { enter } from "./phase.ts";
 import { forcedStateOf, type SeenRow } from "./sight.ts";

@@ -271,9 +271,3 @@ export function phaseOf(job: Maintenance): Phase {
     : ["failed", "overridden", "stopped", "done"];
   return order.find((phase) => job.servers.some((server) => server.phase === phase)) ?? "done";
 }
-
-/** Start_time_sec is exact from 2.4; before, it is computed from an uptime and may wobble (haproxy.md 7.2). */
-const START_SLACK_SEC = 2;
-export function isSameProcess(a: ProcessIdentity, b: ProcessIdentity): boolean {
-  return a.pid === b.pid && Math.abs(a.startedAt - b.startedAt) <= START_SLACK_SEC;
-}

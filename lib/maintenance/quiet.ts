@@ -3,8 +3,9 @@
 //   HAProxy's: nobody arrived for the whole window (`lastsess`; it also covers the time when the app was down), and
 //   our own:   an unbroken series of fresh samples, all zero, in one process, after our drain was confirmed.
 // A missing sample, a new process and a clock that jumped restart what they make doubtful; nothing ever shortens the wait.
+
+import { isSameProcess } from "#lib/fleet/process.ts";
 import type { Cell, Watch } from "./job.ts";
-import { isSameProcess } from "./job.ts";
 import { countOf, FUTURE_SLACK_MS, type SeenRow, type Sight } from "./sight.ts";
 
 /** Our own unbroken look need not be longer than this: HAProxy's witness covers the rest of a long window. */

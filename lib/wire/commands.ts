@@ -22,7 +22,6 @@ export const setStateBodySchema = z.strictObject({
   /** compare-and-set: refuse unless this is the state now */
   expect: z.enum([...adminStates, "split"]).optional(),
 });
-export type SetStateBody = z.infer<typeof setStateBodySchema>;
 
 export const setStateInputSchema = setStateBodySchema.extend({ server: serverIdSchema });
 export type SetStateInput = z.infer<typeof setStateInputSchema>;

@@ -6,7 +6,6 @@ import { parseDuration } from "#lib/maintenance/duration.ts";
 import { deadlineActions, endSessionsOrders, type MaintenanceOptions } from "#lib/maintenance/job.ts";
 import type { Plan } from "#lib/maintenance/plan.ts";
 import type { OptionsPatch } from "#lib/maintenance/requests.ts";
-import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { QuietWindow } from "#lib/maintenance/window.ts";
 import { serverIdSchema } from "./commands.ts";
 
@@ -184,6 +183,5 @@ export function patchOf(body: PatchMaintenance): OptionsPatch {
   };
 }
 
-/** `POST /maintenances` with `dryRun` answers this, without it the summary of what was started. */
+/** `POST /maintenances` with `dryRun` answers this, without it the MaintenanceSummary of what was started. */
 export type DryRunResult = Plan & { script: string };
-export type MaintenanceResult = MaintenanceSummary;

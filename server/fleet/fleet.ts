@@ -1,6 +1,6 @@
 // All load balancers together: the merged view, history over load balancers, and who is told of changes.
 import { type FleetView, mergeFleet } from "#lib/fleet/merge.ts";
-import { isSameProcess } from "#lib/fleet/model.ts";
+import { isSameProcess } from "#lib/fleet/process.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { Poller, Publication } from "./poller.ts";

@@ -1,8 +1,8 @@
 // When the master CLI is asked for old workers. Real masters: fleet.test.ts.
 import { expect, test } from "vitest";
+import { silentLog } from "#server/log.ts";
 import { MasterClient } from "#server/runtime/master.ts";
 import { OldWorkerWatch } from "./old-workers.ts";
-import { silentLog } from "./testing.ts";
 
 const MASTER = "10 master 0 [failed: 0] 0d01h00m00s 3.0.11";
 

@@ -1,5 +1,5 @@
 // A fleet over real or scripted HAProxy for tests of fleet, ops and edge: the same parts as app.ts ties together.
-import { createLog } from "#server/log.ts";
+import { silentLog } from "#server/log.ts";
 import { parseAddress } from "#server/runtime/address.ts";
 import { RuntimeClient, type RuntimeClientOptions } from "#server/runtime/client.ts";
 import { MasterClient } from "#server/runtime/master.ts";
@@ -20,8 +20,6 @@ export interface TestFleetOptions {
   minimums?: Record<string, number>;
   now?: () => number;
 }
-
-export const silentLog = createLog({ level: "silent" });
 
 export function makeFleet(options: TestFleetOptions): Fleet {
   const now = options.now ?? Date.now;

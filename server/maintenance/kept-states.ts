@@ -3,7 +3,7 @@
 // ask (the default: a notice with both answers), re-apply, or leave. Ready is never set again, and servers of an open
 // maintenance are its own business. In the same process another state is somebody's decision: the wish is forgotten.
 import type { Actor } from "#lib/auth/actor.ts";
-import { isSameProcess } from "#lib/fleet/model.ts";
+import { isSameProcess } from "#lib/fleet/process.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal, type Maintenance } from "#lib/maintenance/job.ts";

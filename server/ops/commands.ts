@@ -5,7 +5,7 @@ import type { LoadBalancerOutcome, SetStateInput, SetStateResult } from "#lib/wi
 import { setStateInputSchema } from "#lib/wire/commands.ts";
 import type { LastChange } from "#lib/wire/events.ts";
 import type { ProblemCode } from "#lib/wire/problem.ts";
-import { ProblemError } from "./problem-error.ts";
+import { ProblemError, sentenceOf } from "./problem-error.ts";
 import { ServerTurns } from "./server-turns.ts";
 import { setState } from "./set-state.ts";
 import { type Call, type OpsContext, runVerb } from "./verb.ts";
@@ -70,11 +70,7 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
 export function parsed<T>(schema: z.ZodType<T>, raw: unknown): T {
   const result = schema.safeParse(raw);
   if (result.success) return result.data;
-  const sentences = result.error.issues.map((issue) => {
-    const where = issue.path.join(".");
-    return where === "" ? issue.message : `${where}: ${issue.message}`;
-  });
-  throw new ProblemError("malformed", `${sentences.slice(0, 5).join("; ")}.`);
+  throw new ProblemError("malformed", sentenceOf(result.error));
 }
 
 /** All load balancers failed: refused by HAProxy, or nobody knows. A partial success is a result, with its outcomes. */

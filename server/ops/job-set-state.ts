@@ -1,7 +1,7 @@
 // Ready, drain or maint by a maintenance: the verb that people use, with two differences. What the guard would ask a person
 // to confirm was confirmed with the plan; and it compares with what the job saw, in the process where it saw it.
 import { countsAsLive } from "#lib/fleet/link.ts";
-import { isSameProcess } from "#lib/fleet/model.ts";
+import { isSameProcess } from "#lib/fleet/process.ts";
 import type { ProcessIdentity } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";

@@ -1,4 +1,5 @@
 // An answer that is not a result, as the one typed error of verbs and edges: REST and socket send its problem.
+import type { z } from "zod";
 import { type Problem, type ProblemCode, problemOf } from "#lib/wire/problem.ts";
 
 export class ProblemError extends Error {
@@ -18,4 +19,13 @@ export class ProblemError extends Error {
   problem(requestId?: string): Problem {
     return problemOf(this.code, this.message, requestId === undefined ? this.extra : { ...this.extra, requestId });
   }
+}
+
+/** `adminState: expected one of "ready"|"drain"|"maint"; reason: too long` */
+export function sentenceOf(error: z.ZodError): string {
+  const sentences = error.issues.slice(0, 5).map((issue) => {
+    const path = issue.path.map(String).join(".");
+    return path === "" ? issue.message : `${path}: ${issue.message}`;
+  });
+  return `${sentences.join("; ")}.`;
 }

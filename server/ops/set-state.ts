@@ -3,7 +3,7 @@
 
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerCell } from "#lib/fleet/merge.ts";
-import { isSameProcess } from "#lib/fleet/model.ts";
+import { isSameProcess } from "#lib/fleet/process.ts";
 import { type AdminState, adminStateOf, showsRequest } from "#lib/haproxy/admin-state.ts";
 import { commandLine, type RuntimeCommand } from "#lib/haproxy/command.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";

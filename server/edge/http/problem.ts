@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { leastRole, type Permission } from "#lib/auth/permissions.ts";
 import { type Problem, type ProblemCode, problemOf } from "#lib/wire/problem.ts";
-import { ProblemError } from "#server/ops/problem-error.ts";
+import { ProblemError, sentenceOf } from "#server/ops/problem-error.ts";
 import { StoreError } from "#server/store/errors.ts";
 
 export function fail(
@@ -26,15 +26,6 @@ export function toProblem(error: unknown, more?: (error: unknown) => Problem | n
     "internal",
     "Something went wrong inside Drainboard. Its log has the details under this request id.",
   );
-}
-
-/** `adminState: expected one of "ready"|"drain"|"maint"; reason: too long` */
-export function sentenceOf(error: z.ZodError): string {
-  const sentences = error.issues.slice(0, 5).map((issue) => {
-    const path = issue.path.map(String).join(".");
-    return path === "" ? issue.message : `${path}: ${issue.message}`;
-  });
-  return `${sentences.join("; ")}.`;
 }
 
 export function notAllowed(permission: Permission, role: string, backend?: string): ProblemError {
