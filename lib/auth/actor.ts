@@ -1,8 +1,8 @@
-// Who acts. One shape for a person at a page, a token in a script and the app itself, so that a check never asks how
-// somebody came in.
+// Who acts. One shape for a person at a page, a token in a script, a wall screen and the app itself, so that a check never
+// asks how somebody came in. A wall only reads what a wall shows, whatever its role says.
 import type { Role } from "./permissions.ts";
 
-export const actorKinds = ["person", "token", "system"] as const;
+export const actorKinds = ["person", "token", "wall", "system"] as const;
 export type ActorKind = (typeof actorKinds)[number];
 
 export interface Actor {

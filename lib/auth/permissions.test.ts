@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Actor } from "./actor.ts";
-import { can, permissions, roleAllows, roles } from "./permissions.ts";
+import { can, isWithin, permissions, roleAllows, roles } from "./permissions.ts";
 import { safeNext } from "./safe-next.ts";
 
 const actor = (role: Actor["role"], backends: Actor["backends"] = null): Actor => ({
@@ -22,7 +22,50 @@ test("a higher role can everything a lower one can", () => {
 
 test("a viewer changes nothing", () => {
   const reads = permissions.filter((permission) => can(actor("viewer"), permission, "APP1"));
-  expect(reads).toEqual(["fleet:read", "sessions:read", "maintenance:read", "audit:read"]);
+  expect(reads).toEqual([
+    ...["fleet:read", "sessions:read", "maintenance:read", "maintenance:plan", "audit:read", "account:write"],
+  ]);
+});
+
+test("a wall sees the fleet and its maintenances, whatever role it says it has", () => {
+  for (const role of roles) {
+    const wall: Actor = { ...actor(role), kind: "wall" };
+    expect(permissions.filter((permission) => can(wall, permission, "APP1"))).toEqual([
+      "fleet:read",
+      "maintenance:read",
+    ]);
+  }
+});
+
+test("an account belongs to a person: a token has no password to change", () => {
+  expect(can({ ...actor("admin"), kind: "token" }, "account:write")).toBe(false);
+  expect(can(actor("viewer"), "account:write")).toBe(true);
+});
+
+test.each([
+  ["operator", ["team-a-*"], "operator", ["team-a-*"], true],
+  ["operator", ["team-a-*"], "viewer", ["team-a-web"], true],
+  ["operator", ["team-a-*"], "operator", ["team-a-*-x*"], true],
+  ["operator", ["team-a-*"], "operator", ["team-*"], false],
+  ["operator", ["team-a-*"], "operator", ["*"], false],
+  ["operator", ["team-a-*"], "operator", null, false],
+  ["operator", ["team-a-*"], "operator", ["team-a-web", "team-b-web"], false],
+  ["operator", null, "admin", null, false],
+  ["admin", null, "admin", null, true],
+  ["admin", null, "operator", ["x"], true],
+] as const)("%s of %j may make a token %s of %j: %s", (role, backends, made, madeBackends, expected) => {
+  expect(isWithin(actor(role, backends), made, madeBackends)).toBe(expected);
+});
+
+test("a pattern that lies within another never reaches a name that the other does not", () => {
+  const pattern = fc.stringMatching(/^[ab*]{1,6}$/);
+  fc.assert(
+    fc.property(pattern, pattern, fc.stringMatching(/^[ab]{0,8}$/), (outer, inner, name) => {
+      fc.pre(isWithin(actor("operator", [outer]), "operator", [inner]));
+      fc.pre(can(actor("operator", [inner]), "server:set-state", name));
+      expect(can(actor("operator", [outer]), "server:set-state", name)).toBe(true);
+    }),
+  );
 });
 
 test("an operator changes servers, not settings, people or tokens", () => {

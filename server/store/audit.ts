@@ -1,7 +1,9 @@
 // Who did what, when, and what HAProxy said. Append-only: there is no way here to change or remove a row. An intent is
 // written before the command is sent and is followed by exactly one outcome; what needs no command is an event.
 // A caller that cannot write the intent (StoreError "write-failed") must not send the command.
+
 import { type Generated, type Insertable, type Kysely, type Selectable, sql } from "kysely";
+import type { ActorKind } from "#lib/auth/actor.ts";
 import { StoreError } from "./errors.ts";
 import type { Schema } from "./schema.ts";
 
@@ -21,7 +23,7 @@ export interface AuditTable {
   requestId: string;
   kind: AuditKind;
   action: string;
-  actorKind: "person" | "token" | "system";
+  actorKind: ActorKind;
   actorId: string;
   actorName: string;
   via: AuditVia;
@@ -47,7 +49,7 @@ export interface AuditFacts {
   requestId: string;
   /** same strings as commands: `server:set-state`, `auth:sign-in` */
   action: string;
-  actor: { kind: "person" | "token" | "system"; id: string; name: string };
+  actor: { kind: ActorKind; id: string; name: string };
   via: AuditVia;
   remoteAddress?: string | null;
   /** `BACKEND/SERVER` */

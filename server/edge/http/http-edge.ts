@@ -4,7 +4,7 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
 import type { Actor } from "#lib/auth/actor.ts";
-import { can, roleAllows } from "#lib/auth/permissions.ts";
+import { can, couldEver } from "#lib/auth/permissions.ts";
 import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
 import { remoteAddressOf } from "#server/auth/remote-address.ts";
@@ -151,7 +151,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     if (route.permission === "public") return actor;
     const { backend } = params;
     const isAllowed =
-      backend === undefined ? roleAllows(actor.role, route.permission) : can(actor, route.permission, backend);
+      backend === undefined ? couldEver(actor, route.permission) : can(actor, route.permission, backend);
     if (!isAllowed) throw notAllowed(route.permission, actor.role, backend);
     return actor;
   }
