@@ -5,13 +5,15 @@ import type { Origin } from "./origins.ts";
 /** The port name that `appConfig` listens on: put it in `ports` of the lab. */
 export const APP_PORT = "app";
 
+/** Fast, so that a test sees a result within half a second. */
+export const FAST_CHECK = "check inter 200 fastinter 100 rise 1 fall 2";
+
 /**
  * APP1 as operators know it: a persistence cookie, an HTTP check, one server an origin (SRV1, SRV2, ...), and API with a
- * backup server. Checks are fast, so that a test sees their result within half a second.
+ * backup server. `serverOptions` stand on every server's line.
  */
-export function appConfig(context: LabContext, origins: readonly Origin[]): string {
-  const servers = origins.map((origin, index) => `SRV${index + 1} 127.0.0.1:${origin.port}`);
-  const check = "check inter 200 fastinter 100 rise 1 fall 2";
+export function appConfig(context: LabContext, origins: readonly Origin[], serverOptions = FAST_CHECK): string {
+  const servers = origins.map((origin, index) => `SRV${index + 1} ${origin.address}:${origin.port}`);
   return [
     "frontend www",
     `  bind 127.0.0.1:${context.port(APP_PORT)}`,
@@ -21,9 +23,11 @@ export function appConfig(context: LabContext, origins: readonly Origin[]): stri
     "  balance roundrobin",
     "  cookie HAPROXY_SESSION insert indirect nocache",
     "  option httpchk GET /health",
-    ...servers.map((server, index) => `  server ${server} cookie s${index + 1} ${check}`),
+    ...servers.map((server, index) => `  server ${server} cookie s${index + 1} ${serverOptions}`),
     "backend API",
     "  option httpchk GET /health",
-    ...servers.map((server, index) => `  server ${server} ${check}${index === servers.length - 1 ? " backup" : ""}`),
+    ...servers.map(
+      (server, index) => `  server ${server} ${serverOptions}${index === servers.length - 1 ? " backup" : ""}`,
+    ),
   ].join("\n");
 }

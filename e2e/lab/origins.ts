@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 
 export interface Origin {
   readonly name: string;
+  readonly address: string;
   readonly port: number;
   /** requests answered or held, health checks not counted */
   requests(): number;
@@ -23,8 +24,16 @@ export interface Origin {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+export interface OriginPlace {
+  /** default 127.0.0.1; another one of 127.0.0.0/8 is another machine to HAProxy */
+  address?: string;
+  /** default a free one */
+  port?: number;
+}
+
 /** Paths: `/health`, `/hold` (open until release), `/slow?ms=200`, an upgrade on any path (a tunnel), else its name. */
-export async function startOrigin(name: string): Promise<Origin> {
+export async function startOrigin(name: string, place: OriginPlace = {}): Promise<Origin> {
+  const { address = "127.0.0.1", port = 0 } = place;
   let isHealthy = true;
   let requests = 0;
   const held = new Set<ServerResponse>();
@@ -70,7 +79,7 @@ export async function startOrigin(name: string): Promise<Origin> {
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(0, "127.0.0.1", resolve);
+    server.listen(port, address, resolve);
   });
 
   async function stop(): Promise<void> {
@@ -80,6 +89,7 @@ export async function startOrigin(name: string): Promise<Origin> {
 
   return {
     name,
+    address,
     port: (server.address() as AddressInfo).port,
     requests: () => requests,
     tunnels: () => tunnels.size,
