@@ -6,6 +6,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Auth, createAuth } from "./auth/auth.ts";
+import { wayInOf } from "./auth/way-in.ts";
 import type { Config } from "./config.ts";
 import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
@@ -79,11 +80,15 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   if (closedAtStart > 0)
     log.warn({ count: closedAtStart }, "changes under way when the app stopped last are closed as unknown");
 
-  const isHttps = config.publicUrl?.startsWith("https:") ?? false;
+  const ways = wayInOf({
+    publicUrl: config.publicUrl,
+    trustedProxies: config.trustedProxies ?? [],
+    forwardedHeaders: config.forwardedHeaders ?? "x-forwarded",
+  });
   const auth = await createAuth({
     store,
     log,
-    isHttps,
+    wayInOf: ways,
     adminPassword: config.adminPassword,
     adminToken: config.adminToken,
     now,
@@ -125,6 +130,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       ],
       nextHandler: (req, res) => pages(req, res),
       publicUrl: config.publicUrl,
+      wayInOf: ways,
       isDev: process.env.NODE_ENV === "development",
       readiness: () => (isServing ? { ready: true } : { ready: false, why: "the app is starting or stopping" }),
       problemOf: (error) => (error instanceof ProblemError ? error.problem() : null),
@@ -139,6 +145,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       keptStates,
       principal: (request) => auth.principal(request),
       originAllowed: edge.originAllowed,
+      addressOf: (request) => ways(request).address,
       newRequestId: randomUUID,
       build: buildId(),
       log,

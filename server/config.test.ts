@@ -89,6 +89,15 @@ test("options win over the environment, the environment over the file", () => {
   expect(good([], { DRAINBOARD_LBS: lbs.DRAINBOARD_LBS }).loadBalancers.map((lb) => lb.name)).toEqual(["e1", "e2"]);
 });
 
+test("proxies in front: by option, environment or file", () => {
+  const file = { trustedProxies: ["10.0.0.5", "fd00::/8"], forwardedHeaders: "forwarded" };
+  expect(good([], {}, undefined)).not.toHaveProperty("trustedProxies");
+  expect(good(["--config", "c.json"], {}, file)).toMatchObject(file);
+  const env = { DRAINBOARD_TRUSTED_PROXIES: "10.0.0.6 10.1.0.0/16" };
+  expect(good(["--config", "c.json"], env, file).trustedProxies).toEqual(["10.0.0.6", "10.1.0.0/16"]);
+  expect(good(["--trusted-proxy=::1"], env).trustedProxies).toEqual(["::1"]);
+});
+
 test("secrets come from the environment only, and empty is none", () => {
   const config = good([], { DRAINBOARD_ADMIN_PASSWORD: "12345678", DRAINBOARD_ADMIN_TOKEN: "" });
   expect([config.adminPassword, config.adminToken]).toEqual(["12345678", undefined]);
@@ -168,6 +177,16 @@ test.each<[string, string[], string]>([
     "--public-url https://a.example/x: is not the address of a site; write https://board.example.com, without a path.",
   ],
   [
+    "a proxy by name",
+    ["--trusted-proxy", "nginx"],
+    "--trusted-proxy nginx: is not an IP address or network; write 10.0.0.5, 10.0.0.0/8 or fd00::/8.",
+  ],
+  [
+    "everybody as a proxy",
+    ["--trusted-proxy", "0.0.0.0/0"],
+    "--trusted-proxy 0.0.0.0/0: names every address there is; name those of your proxies.",
+  ],
+  [
     "postgres",
     ["--database", "postgres://u:secret@h/db"],
     "--database: PostgreSQL is not supported yet; leave it out to use SQLite in the data directory.",
@@ -224,6 +243,8 @@ test.each<[string, unknown, string]>([
     '"backends.APP1.quiet" is not a duration: write 30s, 5m or 1h.',
   ],
   ["address", { loadBalancers: [{ name: "a", address: "relative/path" }] }, ", loadBalancers (a=relative/path): "],
+  ["proxies", { trustedProxies: ["10.0.0.0/40"] }, ", trustedProxies (10.0.0.0/40): has no prefix length from 1 to 32"],
+  ["headers of proxies", { forwardedHeaders: "x" }, '"forwardedHeaders" is not "x-forwarded" or "forwarded".'],
   ["poll", { pollMs: 5 }, ", pollMs (5): is not a number of milliseconds"],
 ])("mistake in the file: %s", (_name, file, sentence) => {
   const found = mistakes(["--config", "c.json"], {}, file);

@@ -2,6 +2,8 @@
 // is found before anything starts, one sentence each: what, where, what to write instead.
 import { resolve } from "node:path";
 import { MIN_PASSWORD_CHARS } from "#lib/auth/password-rule.ts";
+import type { ForwardedHeaders } from "./auth/forwarded.ts";
+import { networkMistake } from "./auth/networks.ts";
 import { type ConfigFile, type ReadFile, readConfigFile, readText } from "./config/config-file.ts";
 import { dataDirMistake } from "./config/data-dir.ts";
 import { durationMs } from "./config/duration.ts";
@@ -26,6 +28,10 @@ export interface Config {
   pollMs: number;
   /** origin without a final slash; null: from where it listens */
   publicUrl: string | null;
+  /** addresses and networks whose X-Forwarded-* are believed */
+  trustedProxies?: readonly string[];
+  /** which headers those proxies write */
+  forwardedHeaders?: ForwardedHeaders;
   backends: Record<string, BackendConfig>;
   /** what to do with a drain or maint set by a click that a reload took */
   afterReload?: "ask" | "re-apply" | "leave";
@@ -95,6 +101,11 @@ export function readConfig(
   if (dataMistake !== null) mistakes.push(dataMistake);
   const pollMs = keep(readPoll(all.poll?.[0]));
   const publicUrl = keep(readPublicUrl(all["public-url"]?.[0]));
+  const proxies = all["trusted-proxy"] ?? [];
+  for (const { text, where } of proxies) {
+    const mistake = networkMistake(text);
+    if (mistake !== null) mistakes.push(`${where}: ${mistake}.`);
+  }
   const databaseMistake = readDatabase(all.database?.[0]);
   if (databaseMistake !== null) mistakes.push(databaseMistake);
   const adminPassword = filled(env.DRAINBOARD_ADMIN_PASSWORD);
@@ -113,6 +124,8 @@ export function readConfig(
     config: {
       ...{ loadBalancers: withTls, masters: masters.found, listen, dataDir, pollMs, publicUrl, backends },
       ...{ adminPassword, adminToken },
+      ...(proxies.length === 0 ? {} : { trustedProxies: proxies.map(({ text }) => text) }),
+      ...(fromFile.file.forwardedHeaders === undefined ? {} : { forwardedHeaders: fromFile.file.forwardedHeaders }),
       ...(fromFile.file.afterReload === undefined ? {} : { afterReload: fromFile.file.afterReload }),
     },
   };
@@ -138,6 +151,7 @@ function withFile(given: GivenOptions, file: ConfigFile, where: string): GivenOp
   fill("database", "database", [file.database]);
   fill("poll", "pollMs", [file.pollMs]);
   fill("public-url", "publicUrl", [file.publicUrl]);
+  fill("trusted-proxy", "trustedProxies", file.trustedProxies ?? []);
   return all;
 }
 

@@ -10,10 +10,10 @@ import type { Store } from "#server/store/store.ts";
 import { bearerOf } from "./bearer.ts";
 import { clearCookie, LOGIN_AT_MOST_MS, readCookie, setCookie } from "./cookie.ts";
 import { hashPassword, verifyPassword } from "./passwords.ts";
-import { remoteAddressOf } from "./remote-address.ts";
 import { newId, newSecret, sameSecret, sha256 } from "./secrets.ts";
 import { Throttle } from "./throttle.ts";
 import { TooManyWaiting } from "./turns.ts";
+import { directWayIn, type WayInOf } from "./way-in.ts";
 
 const LOGIN_LASTS_MS = 12 * 60 * 60 * 1000;
 /** A login's end moves on at most this often: a page that asks every second must not write every second. */
@@ -26,8 +26,8 @@ const NOBODYS_HASH = `$argon2id$v=19$m=19456,t=2,p=1$${"A".repeat(22)}$${"A".rep
 export interface AuthOptions {
   store: Store;
   log: Log;
-  /** cookies are marked Secure when people come by https */
-  isHttps: boolean;
+  /** where a request comes from; cookies are marked Secure when people come by https */
+  wayInOf?: WayInOf;
   adminPassword?: string | undefined;
   adminToken?: string | undefined;
   now?: () => number;
@@ -73,7 +73,7 @@ export interface Auth {
 
 /** Makes the first admin when a password was given for it, else a set-up code that lives in memory only. */
 export async function createAuth(options: AuthOptions): Promise<Auth> {
-  const { store, log, isHttps, adminToken } = options;
+  const { store, log, adminToken, wayInOf = directWayIn } = options;
   const now = options.now ?? Date.now;
   const throttle = options.throttle ?? new Throttle();
   const wait = options.wait ?? ((ms) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
@@ -105,7 +105,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
         action,
         actor,
         via: "page",
-        remoteAddress: remoteAddressOf(req),
+        remoteAddress: wayInOf(req).address,
         outcome,
       });
     } catch (error) {
@@ -125,7 +125,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
       lastSeenAt: at,
       userAgent: (req.headers["user-agent"] ?? "").slice(0, 200),
     });
-    return { ok: true, cookie: setCookie(value, isHttps), actor };
+    return { ok: true, cookie: setCookie(value, wayInOf(req).isHttps), actor };
   }
 
   async function byToken(token: string): Promise<Actor | null> {
@@ -151,7 +151,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   async function principal(req: Request): Promise<Actor | null> {
     const token = bearerOf(req.headers);
     if (token !== null) return byToken(token);
-    const value = readCookie(req.headers.cookie, isHttps);
+    const value = readCookie(req.headers.cookie, wayInOf(req).isHttps);
     return value === null ? null : byCookie(value);
   }
 
@@ -159,7 +159,7 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     principal,
 
     async signIn(req, requestId, { name, password }) {
-      const address = remoteAddressOf(req);
+      const { address } = wayInOf(req);
       const attempt = throttle.begin(name, address, now());
       if (!attempt.ok) return { ok: false, why: "too-many", retryAfterSec: Math.ceil(attempt.retryAfterMs / 1000) };
       if (attempt.delayMs > 0) await wait(attempt.delayMs);
@@ -189,13 +189,13 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     },
 
     async signOut(req, requestId) {
-      const value = readCookie(req.headers.cookie, isHttps);
+      const value = readCookie(req.headers.cookie, wayInOf(req).isHttps);
       const actor = value === null ? null : await byCookie(value);
       if (value !== null && actor !== null) {
         await store.logins.remove(sha256(value));
         await record(req, requestId, "auth:sign-out", actor, "done");
       }
-      return clearCookie(isHttps);
+      return clearCookie(wayInOf(req).isHttps);
     },
 
     async setUp(req, requestId, { code, name = ADMIN_NAME, password }) {

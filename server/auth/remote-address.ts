@@ -1,6 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { plainAddress } from "./networks.ts";
 
-/** The peer of the connection. Headers that name another one are not believed until a proxy is named as trusted. */
+/** The peer of the connection, which may be a proxy: for the client's address ask way-in.ts. */
 export function remoteAddressOf(req: Pick<IncomingMessage, "socket">): string {
-  return (req.socket.remoteAddress ?? "unknown").replace(/^::ffff:/, "");
+  return plainAddress(req.socket.remoteAddress ?? "unknown");
 }

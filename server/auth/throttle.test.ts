@@ -40,3 +40,25 @@ test("names too long for anybody count as one, so that they cannot fill the memo
   const attempts = [1, 2, 3, 4, 5, 6].map((n) => throttle.begin(`${rubbish}${n}`, "203.0.113.7", 0));
   expect(attempts.map((attempt) => attempt.ok)).toEqual([true, true, true, true, true, false]);
 });
+
+test("the addresses of one IPv6 customer count as one, those of another do not", () => {
+  const throttle = new Throttle();
+  const from = (address: string) => throttle.begin("ann", address, 0).ok;
+  const own = [
+    "2001:db8:0:7::1",
+    "2001:db8::7:0:0:0:2",
+    "2001:DB8:0:7:ffff::",
+    "2001:0db8:0000:0007::9",
+    "2001:db8:0:7::a",
+  ];
+  expect([...own, "2001:db8:0:7::b"].map(from)).toEqual([true, true, true, true, true, false]);
+  expect(["2001:db8:0:8::1", "::1", "fe80::1%eth0", "203.0.113.7"].map(from)).toEqual([true, true, true, true]);
+});
+
+test("guesses from ever new addresses on ever new names do not fill the memory", () => {
+  const throttle = new Throttle();
+  for (let index = 0; index < 50_000; index++)
+    throttle.begin(`name${index}`, `10.${index >> 16}.${(index >> 8) & 255}.${index & 255}`, 0);
+  expect(throttle.size).toBeLessThanOrEqual(20_000);
+  expect(throttle.begin("ann", "192.168.0.1", 0)).toEqual({ ok: true, delayMs: 0 });
+});

@@ -1,8 +1,11 @@
 // Slows guessing without a lock that a stranger could turn against the team.
+// An IPv6 address counts as its /64, for whoever has one has all of those.
 // - The same address on the same name: after some failures it waits, twice as long each time, up to a minute.
 // - One address on many names: the same with more room, for an office behind one address.
 // - One name from many addresses: every attempt is answered later (up to a second), never refused.
 // An attempt counts when it begins, so a thousand at once are no way around it; a right password clears its own pair.
+
+import { customerOf } from "./networks.ts";
 
 export interface ThrottleLimits {
   pairFree: number;
@@ -55,6 +58,11 @@ export class Throttle {
     return { ok: true, delayMs: Math.min(Math.max(0, over) * 50, this.#limits.longestDelayMs) };
   }
 
+  /** how many counts are kept, never more than a bound */
+  get size(): number {
+    return this.#counts.size;
+  }
+
   succeeded(name: string, address: string): void {
     this.#counts.delete(pairKey(name, address));
     for (const key of [addressKey(address), nameKey(name)]) {
@@ -88,11 +96,11 @@ export class Throttle {
 }
 
 function pairKey(name: string, address: string): string {
-  return `pair ${address} ${shortened(name)}`;
+  return `pair ${customerOf(address)} ${shortened(name)}`;
 }
 
 function addressKey(address: string): string {
-  return `address ${address}`;
+  return `address ${customerOf(address)}`;
 }
 
 function nameKey(name: string): string {

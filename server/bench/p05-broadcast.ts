@@ -108,6 +108,7 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
     maintenances: { recent: () => [], onChange: () => () => undefined, plan: fail, start: fail, request: fail },
     principal: async () => systemActor,
     originAllowed: () => true,
+    addressOf: () => "127.0.0.1",
   });
   httpServer.listen(0, "127.0.0.1");
   await once(httpServer, "listening");

@@ -1,6 +1,7 @@
 // The configuration file: JSON, every key known. `config schema` prints this shape.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { forwardedHeaders } from "#server/auth/forwarded.ts";
 import { DURATION_PATTERN } from "./duration.ts";
 import { nearest } from "./nearest.ts";
 
@@ -32,6 +33,10 @@ export const configFileSchema = z.strictObject({
   database: z.string().optional(),
   pollMs: z.int().optional(),
   publicUrl: z.string().optional(),
+  /** proxies in front, by address or network, whose headers about the client are believed */
+  trustedProxies: z.array(z.string()).optional(),
+  /** which headers they write: X-Forwarded-For, -Proto and -Host (the default), or Forwarded of RFC 7239 */
+  forwardedHeaders: z.enum(forwardedHeaders, 'is not "x-forwarded" or "forwarded"').optional(),
   /** drain or maint set by a click and lost in a reload: ask what to do, set it again, or leave it lost */
   afterReload: z.enum(["ask", "re-apply", "leave"], 'is not one of "ask", "re-apply", "leave"').optional(),
   backends: z

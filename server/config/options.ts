@@ -38,6 +38,12 @@ export const optionSpecs = {
     repeats: false,
     help: "the address people use, when a proxy stands in front",
   },
+  "trusted-proxy": {
+    value: "ADDRESS",
+    environment: "DRAINBOARD_TRUSTED_PROXIES",
+    repeats: true,
+    help: "a proxy in front whose X-Forwarded-* headers are believed: 10.0.0.5 or 10.0.0.0/8",
+  },
   help: { value: null, environment: null, repeats: false, help: "show this" },
   version: { value: null, environment: null, repeats: false, help: "show the version" },
 } as const satisfies Record<string, OptionSpec>;

@@ -3,13 +3,12 @@
 import { randomBytes } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
 
-export interface HeaderOptions {
-  isHttps: boolean;
+export interface PageOptions {
   isDev: boolean;
 }
 
 /** style-src-attr: React and the virtual list set style attributes, which cannot carry a nonce and cannot run anything. */
-export function pagePolicy(nonce: string, { isDev }: Pick<HeaderOptions, "isDev">): string {
+export function pagePolicy(nonce: string, { isDev }: PageOptions): string {
   return [
     "default-src 'self'",
     `script-src 'self' 'nonce-${nonce}' 'strict-dynamic'${isDev ? " 'unsafe-eval'" : ""}`,
@@ -27,7 +26,7 @@ export function pagePolicy(nonce: string, { isDev }: Pick<HeaderOptions, "isDev"
 
 const DATA_POLICY = "default-src 'none'; frame-ancestors 'none'";
 
-export function setCommonHeaders(res: ServerResponse, requestId: string, { isHttps }: HeaderOptions): void {
+export function setCommonHeaders(res: ServerResponse, requestId: string, { isHttps }: { isHttps: boolean }): void {
   res.setHeader("x-request-id", requestId);
   res.setHeader("x-content-type-options", "nosniff");
   res.setHeader("x-frame-options", "DENY");
@@ -43,7 +42,7 @@ export function setCommonHeaders(res: ServerResponse, requestId: string, { isHtt
 }
 
 /** Overwrites what the client may have sent under these names. */
-export function setPageHeaders(req: IncomingMessage, res: ServerResponse, options: HeaderOptions): void {
+export function setPageHeaders(req: IncomingMessage, res: ServerResponse, options: PageOptions): void {
   const nonce = randomBytes(16).toString("base64");
   const policy = pagePolicy(nonce, options);
   req.headers["x-nonce"] = nonce;

@@ -1,4 +1,4 @@
-import { connect } from "node:net";
+import { connect, Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { problemOf } from "#lib/wire/problem.ts";
@@ -187,7 +187,7 @@ test("a write with the browser's cookie from the app's own page is done, by Host
 test("the socket's handshake: a WebSocket needs our Origin or a token, a polling read may go without", async () => {
   const { edge } = await start({ publicUrl: "https://board.example" });
   const from = (headers: Record<string, string>) =>
-    edge.originAllowed({ method: "GET", headers: { host: "10.0.0.1:3000", ...headers } });
+    edge.originAllowed({ method: "GET", socket: new Socket(), headers: { host: "10.0.0.1:3000", ...headers } });
   expect(from({ upgrade: "websocket", origin: "https://board.example" })).toBe(true);
   expect(from({ upgrade: "websocket", origin: "http://10.0.0.1:3000" })).toBe(true);
   expect(from({ upgrade: "websocket", origin: "http://evil.example" })).toBe(false);

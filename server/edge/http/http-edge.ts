@@ -7,7 +7,7 @@ import type { Actor } from "#lib/auth/actor.ts";
 import { can, couldEver } from "#lib/auth/permissions.ts";
 import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
-import { remoteAddressOf } from "#server/auth/remote-address.ts";
+import { directWayIn, type WayInOf } from "#server/auth/way-in.ts";
 import type { Log } from "#server/log.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Store } from "#server/store/store.ts";
@@ -41,6 +41,8 @@ export interface HttpEdgeOptions {
   nextHandler: (req: IncomingMessage, res: ServerResponse) => Promise<void> | void;
   /** as configured; null: people come by whatever Host says */
   publicUrl: string | null;
+  /** where a request comes from; default without proxies in front */
+  wayInOf?: WayInOf;
   readiness: () => Readiness;
   /** typed errors of the verbs; null: not one of mine */
   problemOf?: (error: unknown) => Problem | null;
@@ -61,16 +63,15 @@ const publicPages = new Set(["/sign-in", "/setup", "/favicon.ico", "/icon.svg", 
 const publicFolders = ["/_next/static/"];
 
 export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
-  const { auth, store, publicUrl, isDev = false, now = Date.now } = options;
-  const headerOptions = { isHttps: publicUrl?.startsWith("https:") ?? false, isDev };
-  const originAllowed = originCheck(publicUrl);
+  const { auth, store, publicUrl, wayInOf = directWayIn, isDev = false, now = Date.now } = options;
+  const originAllowed = originCheck(publicUrl, wayInOf);
   const idempotent = new Idempotent(store, now);
   const routes = [...healthRoutes(options.readiness), ...authRoutes(auth), ...auditRoutes(store), ...options.routes];
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     const log = options.log.child({ requestId });
-    setCommonHeaders(res, requestId, headerOptions);
+    setCommonHeaders(res, requestId, wayInOf(req));
     try {
       const target = parseTarget(req.url);
       // Only method and path: a query can carry a set-up code.
@@ -108,7 +109,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       req,
       actor,
       requestId,
-      remoteAddress: remoteAddressOf(req),
+      remoteAddress: wayInOf(req).address,
       params,
       body: takesBody ? parseJson(text) : bodyOfNone(route),
       query: Object.fromEntries(target.query),
@@ -169,7 +170,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       if (actor === null) return redirectToSignIn(req, res, target);
       if (!can(actor, "fleet:read")) throw notAllowed("fleet:read", actor.role);
     }
-    setPageHeaders(req, res, headerOptions);
+    setPageHeaders(req, res, { isDev });
     await options.nextHandler(req, res);
   }
 

@@ -63,6 +63,8 @@ export interface SocketEdgeOptions {
   /** the one that pages and REST use */
   principal: (request: IncomingMessage) => Promise<Actor | null>;
   originAllowed: (request: IncomingMessage) => boolean;
+  /** of the client, for the audit */
+  addressOf: (request: IncomingMessage) => string;
   newRequestId: () => string;
   build: string;
   log: Log;
@@ -165,7 +167,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   async function callOf(socket: Client, requestId: string): Promise<Call> {
     const actor = await options.principal(socket.request);
     if (actor === null) throw new ProblemError("not-signed-in", "You are signed out. Sign in again.");
-    return { actor, requestId, via: "socket", remoteAddress: socket.request.socket.remoteAddress ?? null };
+    return { actor, requestId, via: "socket", remoteAddress: options.addressOf(socket.request) };
   }
 
   /** [W1] One synchronous block: no publication falls between joining and the snapshot. */

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Auth, type AuthOptions, createAuth } from "#server/auth/auth.ts";
+import { type WayInOptions, wayInOf } from "#server/auth/way-in.ts";
 import { createLog } from "#server/log.ts";
 import { openStore, type Store } from "#server/store/store.ts";
 import { tempDir } from "#server/store/testing/temp-dir.ts";
@@ -38,19 +39,23 @@ export interface TestEdge extends AsyncDisposable {
   signIn(name?: string, password?: string): Promise<string>;
 }
 
-export type TestEdgeOptions = Partial<HttpEdgeOptions> & { authOptions?: Partial<AuthOptions> };
+export type TestEdgeOptions = Partial<HttpEdgeOptions> &
+  Partial<Pick<WayInOptions, "trustedProxies" | "forwardedHeaders">> & { authOptions?: Partial<AuthOptions> };
 
 export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge> {
-  const { authOptions, ...edgeOptions } = options;
+  const { authOptions, trustedProxies: _, forwardedHeaders: __, ...edgeOptions } = options;
   const dir = tempDir();
   const store = await openStore({ dataDir: dir.path, waitForLockMs: 0 });
   const lines: string[] = [];
   const log = createLog({ level: "trace", to: { write: (line) => void lines.push(line) } });
   const clock = { now: Date.UTC(2026, 10, 22, 9) };
   const now = () => clock.now;
-  const isHttps = options.publicUrl?.startsWith("https:") ?? false;
+  const ways = wayInOf({
+    ...{ publicUrl: options.publicUrl ?? null, trustedProxies: options.trustedProxies ?? [] },
+    forwardedHeaders: options.forwardedHeaders ?? "x-forwarded",
+  });
   const auth = await createAuth({
-    ...{ store, log, isHttps, now, adminPassword: PASSWORD, adminToken: ADMIN_TOKEN, wait: async () => {} },
+    ...{ store, log, wayInOf: ways, now, adminPassword: PASSWORD, adminToken: ADMIN_TOKEN, wait: async () => {} },
     ...authOptions,
   });
   const edge = createHttpEdge({
@@ -60,6 +65,7 @@ export async function startEdge(options: TestEdgeOptions = {}): Promise<TestEdge
       log,
       routes: [],
       publicUrl: null,
+      wayInOf: ways,
       readiness: () => ({ ready: true }),
       now,
       nextHandler: showPage,
