@@ -29,6 +29,12 @@ test.describe("refused", () => {
   });
 });
 
+test("a start with pages says one line on standard output", async ({ page, stage }) => {
+  await page.goto(stage.app.url);
+  await expect(new SignInPage(page).name).toBeVisible();
+  expect(stage.app.stdout()).toBe(`listening on ${stage.app.url}\n`);
+});
+
 test("every page leads to sign-in", async ({ page, stage }) => {
   for (const path of PAGES) {
     const response = await page.request.get(`${stage.app.url}${path}`, { maxRedirects: 0 });

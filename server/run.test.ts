@@ -142,6 +142,23 @@ test("SIGTERM right after the start ends it too", async () => {
   expect(await child.ended).toBe(0);
 });
 
+test("a library that prints to the console does not reach standard output", async () => {
+  const prints = "process.on('SIGUSR2', () => { console.log('said by a library'); console.info('and more') })";
+  const env = { ...people, NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(prints)}` };
+  const child = startChild({ args: [...nowhere, ...anywhere, "--data", data()], env });
+  const url = await child.listening();
+  child.process.kill("SIGUSR2");
+  await until("it was printed", () => /said by a library[\s\S]*and more/.test(child.stderr()));
+  expect(child.stdout()).toBe(`listening on ${url}\n`);
+});
+
+test("no load balancer at all is told in the log, not on standard output", async () => {
+  const child = startChild({ args: [...anywhere, "--data", data()], env: { ...people, DRAINBOARD_LBS: "" } });
+  const url = await child.listening();
+  await until("the log says it", () => child.stderr().includes("no load balancer is configured"));
+  expect(child.stdout()).toBe(`listening on ${url}\n`);
+});
+
 test("a load balancer that is not there: it serves all the same, and its log says why", async () => {
   const child = startChild({ args: [...nowhere, ...anywhere, "--data", data()], env: people });
   const url = await child.listening();

@@ -15,9 +15,10 @@ export async function main(
   env: Record<string, string | undefined>,
   overrides: Partial<AppOverrides> = {},
 ): Promise<void> {
+  keepStdout();
   const text = printOnly(argv, packageVersion());
   if (text !== null) {
-    console.log(text);
+    say(text);
     process.exit(0);
   }
   const read = readConfig(argv, env);
@@ -41,10 +42,20 @@ async function serve(config: Config, overrides: AppOverrides): Promise<void> {
   stopOnSignals(() => app.stop(), overrides.log);
   const { url } = await app.start();
   const setup = app.auth.setupLink(config.publicUrl ?? url);
-  if (setup !== null) console.log(`nobody can sign in yet; open this link once to choose a password: ${setup}`);
+  if (setup !== null) say(`nobody can sign in yet; open this link once to choose a password: ${setup}`);
   if (config.loadBalancers.length === 0)
-    console.log("no load balancer is configured; the first page says how to connect one");
-  console.log(`listening on ${url}`);
+    overrides.log.info("no load balancer is configured; the first page says how to connect one");
+  say(`listening on ${url}`);
+}
+
+function say(line: string): void {
+  process.stdout.write(`${line}\n`);
+}
+
+/** Next tells of its start with console.log; scripts read our standard output line by line. */
+function keepStdout(): void {
+  console.log = console.error;
+  console.info = console.error;
 }
 
 function stopOnSignals(stop: () => Promise<void>, log: Log): void {

@@ -1,6 +1,7 @@
 "use client";
 import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
 import type { EventKind, MaintenanceEvent } from "#lib/maintenance/effect.ts";
+import { recordFile } from "#lib/maintenance/record.ts";
 import { clockTime } from "#lib/util/format.ts";
 import { recordFormats, recordPath } from "./record.ts";
 
@@ -37,7 +38,7 @@ export function RecordList({ id, events, problem }: RecordListProps) {
         <small>
           Download
           {recordFormats.map(({ format, word }) => (
-            <a key={format} href={recordPath(id, format)} download={`maintenance-${id}.${format}`}>
+            <a key={format} href={recordPath(id, format)} download={recordFile(id, format)}>
               {word}
             </a>
           ))}

@@ -1,5 +1,6 @@
 // The flight recorder as this page reads it. REST answers more than this; what is not known here is left alone.
 import type { MaintenanceEvent } from "#lib/maintenance/effect.ts";
+import type { RecordFormat } from "#lib/maintenance/record.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { Problem } from "#lib/wire/problem.ts";
 
@@ -7,8 +8,7 @@ export const recordFormats = [
   { format: "md", word: "Markdown" },
   { format: "csv", word: "CSV" },
   { format: "json", word: "JSON" },
-] as const;
-type RecordFormat = (typeof recordFormats)[number]["format"];
+] as const satisfies readonly { format: RecordFormat; word: string }[];
 
 export function recordPath(id: string, format: RecordFormat): string {
   return `/api/v1/maintenances/${encodeURIComponent(id)}/record?format=${format}`;

@@ -23,6 +23,8 @@ export interface LabApp {
   readonly url: string;
   /** what it printed since its last start, standard output and log */
   output(): string;
+  /** standard output alone */
+  stdout(): string;
   /** GET of the API as the provisioning token */
   // biome-ignore lint/suspicious/noExplicitAny: tests look into whatever came
   get(path: string): Promise<any>;
@@ -53,6 +55,7 @@ export async function startApp(options: AppOptions): Promise<LabApp> {
   ];
   let child: ChildProcess | null = null;
   let output = "";
+  let stdout = "";
 
   async function start(): Promise<void> {
     if (child !== null) throw new Error("this app runs already");
@@ -71,11 +74,15 @@ export async function startApp(options: AppOptions): Promise<LabApp> {
     });
     child = started;
     output = "";
+    stdout = "";
     endWithUs.add(started);
     const collect = (chunk: Buffer) => {
       output = `${output}${chunk.toString("utf8")}`.slice(-64_000);
     };
-    started.stdout?.on("data", collect);
+    started.stdout?.on("data", (chunk: Buffer) => {
+      stdout += chunk.toString("utf8");
+      collect(chunk);
+    });
     started.stderr?.on("data", collect);
     started.once("exit", () => {
       endWithUs.delete(started);
@@ -102,6 +109,7 @@ export async function startApp(options: AppOptions): Promise<LabApp> {
   const app: LabApp = {
     url,
     output: () => output,
+    stdout: () => stdout,
     async get(path) {
       const response = await fetch(`${url}/api/v1${path}`, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
       if (!response.ok) throw new Error(`GET ${path}: ${response.status} ${await response.text()}`);

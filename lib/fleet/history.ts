@@ -28,6 +28,14 @@ export interface Series {
   readonly arrivals: (number | null)[];
 }
 
+/** The steps of a stretch of time that ends now. They begin at multiples of their length, so that two calls agree. */
+export function historySteps(nowMs: number, spanMs: number, stepMs: number) {
+  const stepSec = Math.max(1, Math.round(stepMs / 1000));
+  const count = Math.max(1, Math.ceil(spanMs / 1000 / stepSec));
+  const fromSec = (Math.floor(nowMs / 1000 / stepSec) - count + 1) * stepSec;
+  return { fromSec, stepSec, count };
+}
+
 export class History {
   readonly #rings = new Map<ServerId, Ring>();
   readonly #secStamp = new Float64Array(SECONDS).fill(-1);

@@ -4,6 +4,13 @@ import { span } from "#lib/util/format.ts";
 import type { MaintenanceEvent } from "./effect.ts";
 import type { MaintenanceSummary } from "./summary.ts";
 
+export type RecordFormat = "json" | "csv" | "md";
+
+/** `maintenance-m-7kq2mxp.csv`, whichever way it is fetched. */
+export function recordFile(id: string, format: RecordFormat): string {
+  return `maintenance-${id}.${format}`;
+}
+
 const COLUMNS = [
   "time",
   "kind",

@@ -1,4 +1,5 @@
 // All load balancers together: the merged view, history over load balancers, and who is told of changes.
+import { historySteps } from "#lib/fleet/history.ts";
 import { type FleetView, mergeFleet } from "#lib/fleet/merge.ts";
 import { isSameProcess } from "#lib/fleet/process.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
@@ -98,13 +99,15 @@ export class Fleet {
 
   /**
    * Sums over the load balancers that carry each server, ending now. A step that some of them did not observe is a gap
-   * (null), never a smaller sum.
+   * (null), never a smaller sum. historySteps() tells when the first step begins.
    */
-  history(ids: readonly ServerId[], spanMs: number, stepMs: number): Record<ServerId, MergedSeries> {
-    const stepSec = Math.max(1, Math.round(stepMs / 1000));
-    const count = Math.max(1, Math.ceil(spanMs / 1000 / stepSec));
-    const nowSec = Math.floor(this.#now() / 1000);
-    const fromSec = (Math.floor(nowSec / stepSec) - count + 1) * stepSec;
+  history(
+    ids: readonly ServerId[],
+    spanMs: number,
+    stepMs: number,
+    nowMs = this.#now(),
+  ): Record<ServerId, MergedSeries> {
+    const { fromSec, stepSec, count } = historySteps(nowMs, spanMs, stepMs);
     const result: Record<ServerId, MergedSeries> = {};
     for (const id of ids) {
       const parts = this.pollers

@@ -215,6 +215,8 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
           if (reach(changed, until) !== "not-yet") end();
         });
         signal.addEventListener("abort", end);
+        // Who asked may be gone already: an event that has passed is never told.
+        if (signal.aborted) end();
       });
       return { reached: reach(current, until) === "reached", ...engine.summary(current) };
     },

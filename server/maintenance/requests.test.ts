@@ -15,6 +15,14 @@ async function nothingStarted(app: TestApp): Promise<void> {
   expect(rows.filter((row) => row.action === "server:set-state")).toEqual([]);
 }
 
+test("waiting for a maintenance whose asker is gone already ends at once, and leaves nothing behind", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, { quiet: "5m" });
+  const ended = await app.app.maintenances.wait(id, "done", 3_600_000, AbortSignal.abort());
+  expect(ended).toMatchObject({ id, reached: false });
+});
+
 test("[M95] each bad start gets a status, a code and one sentence, and nothing is started", async () => {
   const stage = await startStage();
   const app = await startApp(stage);

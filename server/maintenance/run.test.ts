@@ -74,10 +74,10 @@ test("drain, quiet, maint, your turn, ready, done: nobody loses their session, t
     at = lines.findIndex((text, i) => i > at && line.test(text));
     expect(at, `${line} in\n${lines.join("\n")}`).toBeGreaterThan(-1);
   }
-  for (const format of ["csv", "md"]) {
+  for (const format of ["json", "csv", "md"]) {
     const file = await app.rest("GET", `/api/v1/maintenances/${id}/record?format=${format}`);
     expect(file.text).toContain("set server APP1/SRV1 state maint");
-    expect(file.headers["content-disposition"]).toBe(`attachment; filename="${id}.${format}"`);
+    expect(file.headers["content-disposition"]).toBe(`attachment; filename="maintenance-${id}.${format}"`);
   }
   const audit = await app.app.store.audit.list({ limit: 1_000 });
   expect(audit.filter((row) => row.action === "maintenance:start").map((row) => row.kind)).toEqual([

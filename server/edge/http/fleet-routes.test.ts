@@ -134,7 +134,10 @@ test("history: seconds for the last minutes, minutes for a day, and mistakes in 
   const app = await startTestApp({ loadBalancers: { lb1: address } });
   const get = (query: string) => app.rest("GET", `${SRV1}/history${query}`);
   await until("a second was kept", async () => (await get("")).body.sessions.includes(3));
-  const recent = (await get(`?from=${Date.now() - 60_000}`)).body;
+  const asked = Date.now() - 60_000;
+  const recent = (await get(`?from=${asked}`)).body;
+  expect(recent.from % 1_000).toBe(0);
+  expect(Math.abs(recent.from - asked)).toBeLessThanOrEqual(1_000);
   expect(recent.stepMs).toBe(1_000);
   expect(recent.sessions.length).toBeGreaterThanOrEqual(60);
   expect(recent.sessions.length).toBeLessThanOrEqual(61);
@@ -143,6 +146,7 @@ test("history: seconds for the last minutes, minutes for a day, and mistakes in 
   const day = (await get(`?from=${Date.now() - 86_000_000}`)).body;
   expect(day.stepMs).toBe(60_000);
   expect(day.sessions.length).toBeLessThanOrEqual(1_440);
+  expect(day.from % 60_000).toBe(0);
   const past = (await get(`?from=${Date.now() - 120_000}&to=${Date.now() - 60_000}`)).body;
   expect(past.sessions.every((value: number | null) => value === null)).toBe(true);
   for (const query of ["?from=x", "?from=-1", "?from=5&to=4", "?from=1", `?from=${Date.now() + 60_000}`, "?form=1"]) {

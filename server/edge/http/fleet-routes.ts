@@ -1,6 +1,7 @@
 // The fleet over REST: what contract.md promises under /api/v1. A change goes through the same table of commands as the
 // socket; the verb asks for its own permission, so that a refused attempt is audited too.
 import { z } from "zod";
+import { historySteps } from "#lib/fleet/history.ts";
 import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
 import { serverId } from "#lib/haproxy/names.ts";
 import { setStateBodySchema } from "#lib/wire/commands.ts";
@@ -75,29 +76,39 @@ export function fleetRoutes({ fleet, commands, claims, now }: FleetRoutesOptions
     route({
       method: "GET",
       path: "/api/v1/servers/:backend/:server/history",
-      summary: "Sessions and arrivals: by the second for ten minutes, by the minute for a day",
+      summary: "Sessions and arrivals, one a step from `from` (epoch ms): seconds for ten minutes, minutes for a day",
       permission: "fleet:read",
       query: historyQuery,
       handle: ({ params, query }) => {
         const { id } = known(fleet.view(), params);
-        const to = Math.min(query.to ?? now(), now());
+        const nowMs = now();
+        const to = Math.min(query.to ?? nowMs, nowMs);
         const from = query.from ?? to - 10 * 60_000;
         if (from >= to) throw new ProblemError("malformed", "from is not before to; both are epoch milliseconds.");
-        if (now() - from > 24 * HOUR_MS)
+        if (nowMs - from > 24 * HOUR_MS)
           throw new ProblemError("malformed", "from is more than 24 hours ago; that far back nothing is kept.");
-        return { status: 200, body: historyOf(fleet, id, from, to, now()) };
+        return { status: 200, body: historyOf(fleet, id, from, to, nowMs) };
       },
     }),
   ];
 }
 
-/** The finest step that is kept for that time and stays within the bound of points. */
+/**
+ * The finest step that is kept for that time and stays within the bound of points.
+ * `from` of the answer is when its first step begins (epoch ms), which need not be the moment that was asked for.
+ */
 function historyOf(fleet: Fleet, id: string, from: number, to: number, nowMs: number) {
   const isRecent = nowMs - from <= 590_000;
   const stepMs = isRecent ? 1_000 : Math.max(60_000, Math.ceil((to - from) / HISTORY_MAX_POINTS / 60_000) * 60_000);
-  const series = fleet.history([id], nowMs - from, stepMs)[id] ?? { sessions: [], arrivals: [] };
+  const series = fleet.history([id], nowMs - from, stepMs, nowMs)[id] ?? { sessions: [], arrivals: [] };
   const count = Math.max(1, Math.ceil((to - from) / stepMs));
-  return { stepMs, sessions: series.sessions.slice(0, count), arrivals: series.arrivals.slice(0, count) };
+  const { fromSec } = historySteps(nowMs, nowMs - from, stepMs);
+  return {
+    from: fromSec * 1_000,
+    stepMs,
+    sessions: series.sessions.slice(0, count),
+    arrivals: series.arrivals.slice(0, count),
+  };
 }
 
 function idOf(params: Readonly<Record<string, string>>): string {

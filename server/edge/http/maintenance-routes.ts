@@ -1,7 +1,7 @@
 // Maintenances over REST, as contract.md promises. Permission for changes is asked by the request itself, with the
 // backends that it concerns, so that a refused attempt is audited too.
 import { z } from "zod";
-import { recordCsv, recordMarkdown } from "#lib/maintenance/record.ts";
+import { recordCsv, recordFile, recordMarkdown } from "#lib/maintenance/record.ts";
 import {
   patchMaintenanceSchema,
   pauseMaintenanceSchema,
@@ -126,11 +126,23 @@ export function maintenanceRoutes(maintenances: Maintenances): Route[] {
         const { maintenance, events } = await maintenances.record(id);
         switch (query.format ?? "json") {
           case "json":
-            return { status: 200, body: { maintenance, events } };
+            return {
+              status: 200,
+              body: { maintenance, events },
+              headers: attached(recordFile(maintenance.id, "json")),
+            };
           case "csv":
-            return file(recordCsv(events), "text/csv; charset=utf-8; header=present", `${maintenance.id}.csv`);
+            return file(
+              recordCsv(events),
+              "text/csv; charset=utf-8; header=present",
+              recordFile(maintenance.id, "csv"),
+            );
           case "md":
-            return file(recordMarkdown(maintenance, events), "text/markdown; charset=utf-8", `${maintenance.id}.md`);
+            return file(
+              recordMarkdown(maintenance, events),
+              "text/markdown; charset=utf-8",
+              recordFile(maintenance.id, "md"),
+            );
         }
       },
     }),
@@ -151,6 +163,9 @@ function isDryRun(body: unknown): boolean {
 }
 
 function file(text: string, type: string, name: string): Answer {
-  const headers = { "content-type": type, "content-disposition": `attachment; filename="${name}"` };
-  return { status: 200, text, headers };
+  return { status: 200, text, headers: { "content-type": type, ...attached(name) } };
+}
+
+function attached(name: string): Record<string, string> {
+  return { "content-disposition": `attachment; filename="${name}"` };
 }
