@@ -511,6 +511,17 @@ describe("other people", () => {
     expect(world.sent).toHaveLength(sent);
     expect(phaseOf(world.job)).toBe("overridden");
   });
+  test("[M40] the note says of the others what they show, not what they showed before the same click", () => {
+    const world = new World();
+    reach(world, "maint");
+    world.live(2);
+    world.set("lb1", "ready");
+    world.set("lb2", "ready");
+    world.live(1);
+    expect(world.server().note).toContain("On lb1 it is ready now, it was maint");
+    expect(world.server().note).toContain("Changed elsewhere too: ready on lb2.");
+    expect(world.server().note).not.toContain("maint on lb2");
+  });
   test("[M40] somebody who sets what the job wants anyway is no conflict", () => {
     const world = new World();
     world.run({ crash: true });

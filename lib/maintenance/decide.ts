@@ -13,7 +13,7 @@ import { cellsOf, isFinal, isOpen, type Maintenance, type ServerJob } from "./jo
 import { lookAt, recordCount } from "./look.ts";
 import { endBadly } from "./phase.ts";
 import { clampWatch } from "./quiet.ts";
-import { type Seen, sightOf } from "./sight.ts";
+import { forcedStateOf, type Seen, sightOf } from "./sight.ts";
 import { addLateCarriers, startNext } from "./starting.ts";
 
 export interface Decision {
@@ -46,7 +46,7 @@ function step(ctx: Context, server: ServerJob): void {
   addLateCarriers(ctx, server);
   const looked = lookAt(ctx, server);
   if (looked.kind === "ended") {
-    endBadly(ctx, server, looked.phase, `${looked.text}${elsewhere(server, looked.lb)}`);
+    endBadly(ctx, server, looked.phase, `${looked.text}${elsewhere(ctx, server, looked.lb)}`);
     return;
   }
   const { looks } = looked;
@@ -74,10 +74,18 @@ function step(ctx: Context, server: ServerJob): void {
 }
 
 /** A job that lets go leaves the other load balancers as they are; a person must know how. */
-function elsewhere(server: ServerJob, lb: string): string {
-  const others = cellsOf(server).filter((cell) => cell.lb !== lb && cell.confirmed !== null);
-  if (others.length === 0) return "";
-  return ` Left as it is elsewhere: ${others.map((cell) => `${cell.confirmed?.adminState} on ${cell.lb}`).join(", ")}.`;
+function elsewhere({ seen, nowMs }: Context, server: ServerJob, lb: string): string {
+  const left: string[] = [];
+  const changed: string[] = [];
+  for (const { lb: other, confirmed } of cellsOf(server)) {
+    if (other === lb || confirmed === null) continue;
+    const view = seen.views.find((one) => one.head.name === other);
+    const sight = sightOf(view, server.id, nowMs);
+    const shown = sight.kind === "fresh" ? forcedStateOf(sight.row.adminBits) : confirmed.adminState;
+    (shown === confirmed.adminState ? left : changed).push(`${shown} on ${other}`);
+  }
+  const words = changed.length === 0 ? "" : ` Changed elsewhere too: ${changed.join(", ")}.`;
+  return left.length === 0 ? words : `${words} Left as it is elsewhere: ${left.join(", ")}.`;
 }
 
 /** The app's clock was set back: stored times that lie in the future become now, so that nothing waits for ever. */

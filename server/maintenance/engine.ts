@@ -2,7 +2,7 @@
 // before its effects run. A restart needs nothing special: the stored jobs are decided on with the next observation.
 import { decide, isStillWanted } from "#lib/maintenance/decide.ts";
 import type { Effect, MaintenanceEvent } from "#lib/maintenance/effect.ts";
-import type { Maintenance } from "#lib/maintenance/job.ts";
+import { isFinal, type Maintenance } from "#lib/maintenance/job.ts";
 import { forgetInFlight, recordOutcome } from "#lib/maintenance/outcome.ts";
 import type { Seen } from "#lib/maintenance/sight.ts";
 import { type MaintenanceSummary, summarize } from "#lib/maintenance/summary.ts";
@@ -29,7 +29,7 @@ export interface EngineOptions {
   context: OpsContext;
   store: MaintenanceStore;
   turns: ServerTurns;
-  commands: Pick<Commands, "changed">;
+  commands: Pick<Commands, "changed" | "isChanging">;
 }
 
 export type MaintenanceListener = (summary: MaintenanceSummary, job: Maintenance) => void;
@@ -209,6 +209,8 @@ export class MaintenanceEngine {
 
   #step(entry: Entry): void {
     const { run, etas } = entry;
+    // What one load balancer shows of a click before the next one does is not yet what somebody decided.
+    if (run.job.servers.some(({ id, phase }) => !isFinal(phase) && this.#options.commands.isChanging(id))) return;
     const nowMs = this.#options.context.now();
     const seen = this.#seen(run.job);
     const { job, effects, events } = decide(run.job, seen, nowMs);

@@ -100,7 +100,8 @@ test("a click on a server of one's own job asks first; confirmed, it outranks th
   const body = { adminState: "ready", override: true };
   const set = await app.rest("PUT", "/api/v1/servers/APP1/SRV1/admin-state", body);
   expect(set.status, set.text).toBe(200);
-  await reaches(app, id, "overridden");
+  const over = await reaches(app, id, "overridden");
+  expect(over.servers[0]!.note).toContain("Changed elsewhere too: ready on lb2.");
   expect(await bitsOf(stage)).toEqual([0, 0]);
 });
 

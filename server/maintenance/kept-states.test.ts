@@ -135,3 +135,38 @@ test("what a stopped maintenance left in maint is asked about too when a reload 
   expect(lost).toMatchObject({ lb: "lb2", server: SRV1, was: "maint", now: "ready", who: "admin token" });
   expect(await bitsOf(stage)).toEqual([1, 0]);
 });
+
+test("what an overridden maintenance left in drain elsewhere is asked about too; what somebody set instead is theirs", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, { quiet: "5m" });
+  await reaches(app, id, "quiet");
+  await askHaproxy(stage.lbs[0].adminSocket, `set server ${SRV1} state maint`);
+  await reaches(app, id, "overridden");
+  expect(await bitsOf(stage)).toEqual([1, 8]);
+  await Promise.all(stage.lbs.map((lb) => lb.restart()));
+  const lost = await until("it is noticed", async () => (await lostOf(app))[0] ?? null);
+  expect(lost).toMatchObject({ lb: "lb2", server: SRV1, was: "drain", now: "ready", who: "admin token" });
+  await until("lb1 answers again", () => app.app.fleet.poller("lb1")?.row(SRV1)?.adminBits === 0);
+  expect((await lostOf(app)).map((one) => one.lb)).toEqual(["lb2"]);
+});
+
+test("a click on a server that waits in a run, or on a load balancer that a maintenance leaves alone, is asked about", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, { servers: [SRV1, "APP1/SRV2"], quiet: "5m", loadBalancers: ["lb1"], override: true });
+  await reaches(app, id, "quiet");
+  const click = async (server: string, lb: string) => {
+    const input = { adminState: "drain", override: true, loadBalancers: [lb] };
+    const reply = await app.rest("PUT", `/api/v1/servers/${server}/admin-state`, input);
+    expect(reply.status, reply.text).toBe(200);
+  };
+  await click(SRV1, "lb2");
+  await click("APP1/SRV2", "lb1");
+  await Promise.all(stage.lbs.map((lb) => lb.restart()));
+  const lost = await until("both are noticed", async () => {
+    const all = await lostOf(app);
+    return all.length === 2 ? all.map((one) => `${one.lb} ${one.server}`).sort() : null;
+  });
+  expect(lost).toEqual(["lb1 APP1/SRV2", `lb2 ${SRV1}`]);
+});

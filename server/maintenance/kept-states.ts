@@ -6,7 +6,7 @@ import type { Actor } from "#lib/auth/actor.ts";
 import { isSameProcess } from "#lib/fleet/process.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { isFinal, type Maintenance } from "#lib/maintenance/job.ts";
+import { isActive, isFinal, type Maintenance } from "#lib/maintenance/job.ts";
 import { forcedStateOf } from "#lib/maintenance/sight.ts";
 import { plural } from "#lib/util/format.ts";
 import type { LostState } from "#lib/wire/events.ts";
@@ -127,11 +127,14 @@ export class KeptStates {
     const ended = this.#ended.get(job.id) ?? new Set();
     this.#ended.set(job.id, ended);
     for (const { id, phase, cells } of job.servers) {
-      if ((phase !== "stopped" && phase !== "done") || ended.has(id)) continue;
+      if (!isFinal(phase) || ended.has(id)) continue;
       ended.add(id);
       for (const { lb, confirmed } of Object.values(cells)) {
         if (confirmed === null || confirmed.adminState === "ready") continue;
         const { adminState, process } = confirmed;
+        const row = this.#options.context.fleet.poller(lb)?.row(id);
+        // What somebody else set instead is theirs.
+        if (row === undefined || forcedStateOf(row.adminBits) !== adminState) continue;
         const { pid, startedAt } = process;
         this.#noteAgain({
           lb,
@@ -159,7 +162,7 @@ export class KeptStates {
       if (shown === kept.adminState) {
         // A state file brought it back, or somebody set it again.
         if (!isSame) this.#noteAgain({ ...kept, pid: process.pid, startedAt: process.startedAt });
-      } else if (isSame || shown !== "ready" || this.#isInJob(kept.server)) {
+      } else if (isSame || shown !== "ready" || this.#isInJob(kept)) {
         this.#forget(kept.lb, kept.server);
       } else {
         this.#lose(kept);
@@ -173,10 +176,15 @@ export class KeptStates {
     this.#settle(kept.lb, kept.server);
   }
 
-  #isInJob(server: ServerId): boolean {
+  /** A maintenance sets its own state again. It has none yet on a queued server, nor ever where it was told to keep out. */
+  #isInJob({ lb, server }: KeptState): boolean {
     return this.#options.engine
       .jobs()
-      .some((job) => job.servers.some((one) => one.id === server && !isFinal(one.phase)));
+      .some(
+        ({ options, servers }) =>
+          (options.loadBalancers?.includes(lb) ?? true) &&
+          servers.some((one) => one.id === server && isActive(one.phase)),
+      );
   }
 
   #lose(kept: KeptState): void {

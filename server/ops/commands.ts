@@ -1,6 +1,7 @@
 // Binds the typed table of lib/wire to verbs: what a socket event or a REST call of that name does.
 
 import type { z } from "zod";
+import type { ServerId } from "#lib/haproxy/names.ts";
 import type { LoadBalancerOutcome, SetStateInput, SetStateResult } from "#lib/wire/commands.ts";
 import { setStateInputSchema } from "#lib/wire/commands.ts";
 import type { LastChange } from "#lib/wire/events.ts";
@@ -19,6 +20,8 @@ export interface SetDone {
 
 export interface Commands {
   setState(call: Call, input: unknown): Promise<SetStateResult>;
+  /** a person's change is under way: one load balancer may show it, and the next one not yet */
+  isChanging(server: ServerId): boolean;
   /** the newest change that reached a load balancer, for the status line */
   lastChange(): LastChange | null;
   /** a change that was made another way, by a maintenance */
@@ -30,6 +33,7 @@ export interface Commands {
 export async function createCommands(context: OpsContext, turns = new ServerTurns()): Promise<Commands> {
   const listeners = new Set<(change: LastChange) => void>();
   const setListeners = new Set<(done: SetDone) => void>();
+  const changing: ServerId[] = [];
   let last = await lastFromAudit(context);
 
   function changed(change: LastChange): void {
@@ -51,8 +55,14 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
   return {
     async setState(call, raw) {
       const input = parsed(setStateInputSchema, raw);
-      return turns.run(input.server, () => run(call, input));
+      changing.push(input.server);
+      try {
+        return await turns.run(input.server, () => run(call, input));
+      } finally {
+        changing.splice(changing.indexOf(input.server), 1);
+      }
     },
+    isChanging: (server) => changing.includes(server),
     lastChange: () => last,
     changed,
     onSet(listener) {
