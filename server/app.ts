@@ -21,7 +21,6 @@ import type { Log } from "./log.ts";
 import { MaintenanceEngine } from "./maintenance/engine.ts";
 import { KeptStates } from "./maintenance/kept-states.ts";
 import { createMaintenances, type Maintenances } from "./maintenance/maintenances.ts";
-import { takenBy } from "./maintenance/preflight.ts";
 import { leavingServers } from "./maintenance/seen.ts";
 import { type Commands, createCommands } from "./ops/commands.ts";
 import { ProblemError } from "./ops/problem-error.ts";
@@ -102,7 +101,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   const context: OpsContext = {
     ...{ fleet, audit: store.audit, log, now },
     leaving: () => leavingServers(null, engine.jobs()),
-    claims: () => takenBy(engine.jobs()),
+    claims: () => engine.taken(),
   };
   const turns = new ServerTurns();
   const commands = await createCommands(context, turns);

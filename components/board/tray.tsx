@@ -11,7 +11,8 @@ import { LostStates } from "#components/maintenance/lost-states.tsx";
 import { RollingCard } from "#components/maintenance/rolling-card.tsx";
 import { takenOver } from "#components/maintenance/taken-over.ts";
 import { TakenOverList } from "#components/maintenance/taken-over-list.tsx";
-import { finishedToday, inTrayOrder } from "#components/maintenance/tray-order.ts";
+import { cannotBeRead, finishedToday, inTrayOrder } from "#components/maintenance/tray-order.ts";
+import { UnreadableList } from "#components/maintenance/unreadable-list.tsx";
 import { isRolling } from "#components/maintenance/words.ts";
 import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
@@ -47,6 +48,7 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
   const maintenances = useMaintenances();
   const nowMs = useAppNow();
   const lost = useLostStates();
+  const unreadable = cannotBeRead(maintenances);
   const taken = takenOver(maintenances, useDismissed(), nowMs);
   const open = inTrayOrder(maintenances, nowMs);
   const inJobs = new Set(
@@ -63,7 +65,7 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
             {`Open maintenance: ${open.length} running, ${outOfService} out of service${taken.length === 0 ? "" : `, ${taken.length} taken over`}`}
           </span>
           <Glyph name="quiet" size={16} />
-          <b aria-hidden="true">{taken.length + lost.length + open.length + outOfService}</b>
+          <b aria-hidden="true">{unreadable.length + taken.length + lost.length + open.length + outOfService}</b>
           {[...inJobs].slice(0, 12).map((id) => {
             const server = whole.servers.get(id);
             return (
@@ -102,13 +104,14 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
           </button>
         )}
       </div>
-      {open.length === 0 && listed.length === 0 && lost.length === 0 && taken.length === 0 && (
+      {open.length === 0 && listed.length === 0 && lost.length + taken.length + unreadable.length === 0 && (
         <p className="tray-empty">
           No maintenance is running.
           <br />
           Press <b>Maintain…</b> on a server to start one.
         </p>
       )}
+      <UnreadableList all={unreadable} />
       <TakenOverList all={taken} />
       <LostStates />
       <ul className="tray-list">

@@ -24,6 +24,8 @@ export interface MaintenanceActions {
   ready(maintenance: MaintenanceSummary, server: ServerId, isDirect?: boolean): void;
   pause(maintenance: MaintenanceSummary): void;
   resume(maintenance: MaintenanceSummary): void;
+  /** of one that cannot be read */
+  letGo(maintenance: MaintenanceSummary): void;
 }
 
 type Open =
@@ -40,6 +42,7 @@ const ActionsContext = createContext<MaintenanceActions>({
   ready: nothing,
   pause: nothing,
   resume: nothing,
+  letGo: nothing,
 });
 
 /** The functions keep their identity. */
@@ -79,6 +82,10 @@ export function MaintenanceActionsProvider({ children }: { children: ReactNode }
       },
       resume: (maintenance) => {
         void send(maintenance.id, { kind: "resume" }, "Resumed.", "Not resumed");
+      },
+      letGo: ({ id }) => {
+        const done = `Let go of maintenance ${id}. Its servers stay as they are.`;
+        void send(id, { kind: "stop", then: "leave" }, done, "Not let go");
       },
     };
     return { actions, send };

@@ -54,6 +54,16 @@ function Known({ id, fleet }: { id: string; fleet: FleetView }) {
     retry: false,
   });
   const maintenance = pushed ?? older.data;
+  if (maintenance?.unreadable !== undefined) {
+    return (
+      <MessagePage title="Cannot be read">
+        <p>{maintenance.unreadable}</p>
+        <Link className="btn" href="/">
+          Back to the board
+        </Link>
+      </MessagePage>
+    );
+  }
   if (maintenance !== undefined) return <Loaded maintenance={maintenance} fleet={fleet} />;
   if (older.isPending) return <BoardLoading />;
   return (

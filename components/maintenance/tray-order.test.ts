@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import { MINUTE_MS, maintenance, NOW_MS, serverJob } from "./testing.ts";
-import { countJobs, finishedToday, foremost, inTrayOrder } from "./tray-order.ts";
+import { cannotBeRead, countJobs, finishedToday, foremost, inTrayOrder } from "./tray-order.ts";
 
 const held = { code: "stale", lb: "lb3", text: "lb3 does not answer.", sinceMs: NOW_MS } as const;
 const turn = maintenance("turn", [serverJob("A/1", { phase: "maint", yourTurnAt: NOW_MS })]);
@@ -10,6 +10,16 @@ const draining = maintenance("draining", [serverJob("A/4", {})]);
 const quiet = maintenance("quiet", [serverJob("A/5", { phase: "quiet" })]);
 const returning = maintenance("returning", [serverJob("A/6", { phase: "returning" })]);
 const all = [returning, quiet, draining, stuck, late, turn];
+
+test("one that cannot be read is no running one, and is said apart while it is open", () => {
+  const broken = maintenance("broken", [serverJob("WEB/web01", { phase: "failed" })], {
+    unreadable: "It cannot be read.",
+  });
+  const closed = { ...broken, id: "closed", closedAt: NOW_MS };
+  const running = maintenance("running", [serverJob("WEB/web02")]);
+  expect(inTrayOrder([broken, running], NOW_MS).map((one) => one.id)).toEqual(["running"]);
+  expect(cannotBeRead([broken, closed, running]).map((one) => one.id)).toEqual(["broken"]);
+});
 
 test("what needs a person comes first, then draining, quiet, ramp", () => {
   const ids = inTrayOrder(all, NOW_MS).map((one) => one.id);

@@ -26,7 +26,14 @@ export function needOfAll(maintenance: MaintenanceSummary, nowMs: number): Need 
 /** Open ones, the most urgent first; older first where they are alike. */
 export function inTrayOrder(all: readonly MaintenanceSummary[], nowMs: number): readonly MaintenanceSummary[] {
   const rank = (one: MaintenanceSummary) => RANKS.indexOf(needOfAll(one, nowMs));
-  return all.filter((one) => one.closedAt === null).sort((a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt);
+  return all
+    .filter((one) => one.closedAt === null && one.unreadable === undefined)
+    .sort((a, b) => rank(a) - rank(b) || a.createdAt - b.createdAt);
+}
+
+/** Open on the disk, and nobody knows how they stand. */
+export function cannotBeRead(all: readonly MaintenanceSummary[]): readonly MaintenanceSummary[] {
+  return all.filter((one) => one.closedAt === null && one.unreadable !== undefined);
 }
 
 /** Closed since midnight of the reader's day, the newest first. */

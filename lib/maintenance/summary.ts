@@ -47,6 +47,8 @@ export interface MaintenanceSummary {
   paused: Maintenance["paused"];
   options: Maintenance["options"];
   servers: ServerSummary[];
+  /** it is stored in a way that this version cannot read, in a sentence; everything else is a guess then */
+  unreadable?: string;
 }
 
 /** @param etas what settleEta() shows for each server, where one is known */

@@ -6,7 +6,7 @@ import { baseOptions } from "#lib/maintenance/testing/world.ts";
 import { StoreError } from "#server/store/errors.ts";
 import { openStore } from "#server/store/store.ts";
 import { tempDir } from "#server/store/testing/temp-dir.ts";
-import { bitsOf, reaches, SRV1, start, startApp, startStage, summary } from "./testing/stage.ts";
+import { ask, bitsOf, reaches, record, SRV1, start, startApp, startStage, stop, summary } from "./testing/stage.ts";
 
 const full = () => Promise.reject(new StoreError("write-failed", "the disk is full"));
 
@@ -49,7 +49,7 @@ test("[M95] a start that could not be saved is not saved a moment later: it does
   expect(refused.status).toBe(500);
   await app.stop();
   const store = await openStore({ dataDir: dir.path });
-  expect(await store.maintenances.list({ limit: 10 })).toEqual([]);
+  expect(await store.maintenances.list({ limit: 10 })).toEqual({ jobs: [], unreadable: [] });
   await store.close();
 });
 
@@ -107,6 +107,65 @@ test("a stored job that is broken keeps neither the app nor the other jobs from 
     async () => (await app.app.store.maintenances.get("m-good"))?.servers[0]?.phase === "maint",
   );
   expect(await bitsOf(stage)).toEqual([1, 1]);
-  expect((await app.rest("GET", "/api/v1/maintenances")).body).toMatchObject([{ id: "m-good" }]);
-  expect(app.app.maintenances.recent().map((one) => one.id)).toEqual(["m-good"]);
+  const words = (id: string) => expect.stringMatching(new RegExp(`^Maintenance ${id} of mira .*cannot read`));
+  const listed = (await app.rest("GET", "/api/v1/maintenances?open=true")).body;
+  expect(listed.find((one: { id: string }) => one.id === "m-half")).toMatchObject({
+    phase: "failed",
+    unreadable: words("m-half"),
+    servers: [{ server: "APP1/SRV3", phase: "failed", note: words("m-half") }],
+  });
+  expect(listed.find((one: { id: string }) => one.id === "m-broken")).toMatchObject({
+    unreadable: words("m-broken"),
+    servers: [],
+  });
+  expect(app.app.maintenances.recent().map((one) => one.id)).toEqual(["m-broken", "m-half", "m-good"]);
+
+  // Its server stays claimed until somebody lets go of it.
+  const taken = await app.rest("POST", "/api/v1/maintenances", { servers: ["APP1/SRV3"] });
+  expect([taken.status, taken.body.detail]).toEqual([409, expect.stringContaining("m-half")]);
+  const back = await app.rest("POST", "/api/v1/maintenances/m-half/stop", JSON.parse('{"then":"ready"}'));
+  expect([back.status, back.body.detail]).toEqual([409, expect.stringContaining("can only be let go of")]);
+  const told: string[] = [];
+  app.app.maintenances.onChange((summary) => told.push(summary.id));
+  await stop(app, "m-half", "leave");
+  expect(told).toContain("m-half");
+  expect((await app.app.store.audit.list({ limit: 1 }))[0]).toMatchObject({
+    ...{ action: "maintenance:stop", outcome: "done", target: "APP1/SRV3" },
+  });
+  expect((await app.rest("GET", "/api/v1/servers/APP1/SRV3")).body).toMatchObject({ maintenanceId: null });
+  const viewer = { kind: "person", id: "1", name: "kim", role: "viewer", backends: null } as const;
+  const call = { actor: viewer, requestId: "r", via: "rest", remoteAddress: null } as const;
+  const leave = JSON.parse('{"then":"leave"}');
+  await expect(app.app.maintenances.request(call, "m-broken", "stop", leave)).rejects.toMatchObject({
+    code: "not-allowed",
+  });
+  expect((await app.rest("GET", "/api/v1/maintenances/m-broken")).status).toBe(200);
+});
+
+test("a request that cannot be saved changes nothing, and says so in one sentence", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, { quiet: "5m" });
+  await reaches(app, id, "quiet");
+  const { maintenances } = app.app.store;
+  const disk = new StoreError("write-failed", "could not be saved", new Error("database or disk is full"));
+  const save = vi.spyOn(maintenances, "save").mockRejectedValue(disk);
+  const told: string[] = [];
+  app.app.maintenances.onChange((summary) => told.push(summary.servers[0]!.phase));
+  const [stopped, patched] = await Promise.all([
+    app.rest("POST", `/api/v1/maintenances/${id}/stop`, JSON.parse('{"then":"leave"}')),
+    app.rest("PATCH", `/api/v1/maintenances/${id}`, { deadline: "1h" }),
+  ]);
+  const detail = `Nothing was changed: maintenance ${id} could not be saved (database or disk is full). Make room on the data directory's disk, or make it writable, and try again.`;
+  expect([stopped.status, stopped.body.detail]).toEqual([500, detail]);
+  expect([patched.status, patched.body.detail]).toEqual([500, detail]);
+  expect(await summary(app, id)).toMatchObject({ phase: "quiet", options: { deadlineMs: null } });
+  save.mockRestore();
+  await app.app.fleet.pollNow(["lb1", "lb2"]);
+  await until("it is saved again", async () => (await maintenances.get(id))?.servers[0]?.phase === "quiet");
+  expect(told).not.toContain("stopped");
+  const lines = await record(app, id);
+  expect(lines.filter((line) => /Stopped|Changed/.test(line))).toEqual([]);
+  await ask(app, id, "pause");
+  expect((await summary(app, id)).paused).toMatchObject({ who: "admin token" });
 });

@@ -1,17 +1,22 @@
 // Keeps the open maintenances going: every observation, outcome and request leads to one decide(), whose job is saved
 // before its effects run. A restart needs nothing special: the stored jobs are decided on with the next observation.
+import type { ServerId } from "#lib/haproxy/names.ts";
 import { decide, isStillWanted } from "#lib/maintenance/decide.ts";
 import type { Effect, MaintenanceEvent } from "#lib/maintenance/effect.ts";
 import { isFinal, type Maintenance } from "#lib/maintenance/job.ts";
 import { forgetInFlight, recordOutcome } from "#lib/maintenance/outcome.ts";
 import type { Seen } from "#lib/maintenance/sight.ts";
 import { type MaintenanceSummary, summarize } from "#lib/maintenance/summary.ts";
+import { unreadableSummary } from "#lib/maintenance/unreadable.ts";
 import type { Commands } from "#server/ops/commands.ts";
 import type { ServerTurns } from "#server/ops/server-turns.ts";
 import type { OpsContext } from "#server/ops/verb.ts";
-import type { Maintenances as MaintenanceStore } from "#server/store/maintenances.ts";
+import { Lane } from "#server/runtime/lane.ts";
+import { StoreError } from "#server/store/errors.ts";
+import type { Maintenances as MaintenanceStore, UnreadableMaintenance } from "#server/store/maintenances.ts";
 import { carryOut } from "./carry-out.ts";
 import { Etas } from "./etas.ts";
+import { type Taken, takenBy } from "./preflight.ts";
 import { RunningJob } from "./running-job.ts";
 import { seenBy } from "./seen.ts";
 
@@ -32,7 +37,13 @@ export interface EngineOptions {
   commands: Pick<Commands, "changed" | "isChanging">;
 }
 
-export type MaintenanceListener = (summary: MaintenanceSummary, job: Maintenance) => void;
+/** @param job null: it cannot be read */
+export type MaintenanceListener = (summary: MaintenanceSummary, job: Maintenance | null) => void;
+
+export interface JobChange {
+  job: Maintenance;
+  events: readonly MaintenanceEvent[];
+}
 
 interface Entry {
   run: RunningJob;
@@ -40,14 +51,18 @@ interface Entry {
   published: { atMs: number; text: string; phases: string };
   /** the last fault's words: the same one is not logged with every observation */
   fault: string;
-  /** false: its start is not on the disk yet, and may be refused */
+  /** false: its start, or what a person asked of it, is not on the disk yet and may be taken back */
   isStored: boolean;
+  /** what people ask, one after the other */
+  changes: Lane;
 }
 
 export class MaintenanceEngine {
   readonly #options: EngineOptions;
   readonly #open = new Map<string, Entry>();
   readonly #recent = new Map<string, Maintenance>();
+  /** open on the disk, but this version cannot read them */
+  readonly #unreadable = new Map<string, UnreadableMaintenance>();
   /** over, but their end is not on the disk yet: after a restart they would go on */
   readonly #closing = new Set<RunningJob>();
   readonly #listeners = new Set<MaintenanceListener>();
@@ -66,18 +81,14 @@ export class MaintenanceEngine {
   async start(): Promise<void> {
     const { context, store } = this.#options;
     const nowMs = context.now();
-    for (const stored of await store.open()) {
-      try {
-        const entry = this.#enter(forgetInFlight(stored, nowMs));
-        entry.run.change(entry.run.job, [resumed(nowMs)]);
-        await entry.run.save();
-      } catch (error) {
-        // One that cannot be taken up must not keep the others, and the app, from going on.
-        context.log.error({ err: error, maintenance: stored.id }, "a stored maintenance could not be taken up");
-      }
+    const { jobs, unreadable } = await store.open();
+    for (const one of unreadable) {
+      this.#unreadable.set(one.id, one);
+      context.log.error({ maintenance: one.id, why: one.why }, unreadableSummary(one).unreadable);
     }
+    for (const stored of jobs) await this.#takeUp(stored, nowMs);
     const recent = await store.list({ isOpen: false, closedSince: nowMs - RECENT_MS, limit: RECENT_MAX });
-    for (const job of recent.reverse()) this.#recent.set(job.id, job);
+    for (const job of recent.jobs.reverse()) this.#recent.set(job.id, job);
     this.#stopListening = context.fleet.onPublish(() => this.#wake());
     this.#tick = setInterval(() => {
       for (const run of this.#closing) this.#track(this.#saveQuietly(run));
@@ -99,6 +110,26 @@ export class MaintenanceEngine {
     this.#holds.clear();
   }
 
+  /** One that cannot be taken up must not keep the others, and the app, from going on. */
+  async #takeUp(stored: Maintenance, nowMs: number): Promise<void> {
+    const { log } = this.#options.context;
+    try {
+      const entry = this.#enter(forgetInFlight(stored, nowMs));
+      this.summary(entry.run.job);
+      entry.run.change(entry.run.job, [resumed(nowMs)]);
+    } catch (error) {
+      this.#open.delete(stored.id);
+      const { id, createdAtMs, startedBy } = stored;
+      const servers = stored.servers.map((server) => server.id);
+      const one = { id, createdAtMs, closedAtMs: null, startedBy, servers, why: "it cannot be summed up" };
+      this.#unreadable.set(id, one);
+      log.error({ err: error, maintenance: id }, unreadableSummary(one).unreadable);
+      return;
+    }
+    const run = this.#open.get(stored.id)?.run;
+    if (run !== undefined) await this.#saveQuietly(run);
+  }
+
   jobs(): Maintenance[] {
     return [...this.#open.values()].map(({ run }) => run.job);
   }
@@ -110,8 +141,9 @@ export class MaintenanceEngine {
   /** Open ones, and those that closed within the last day, oldest first. */
   summaries(): MaintenanceSummary[] {
     this.#forgetOld();
-    return this.summariesOf(
-      [...this.#recent.values(), ...this.jobs()].sort((one, other) => one.createdAtMs - other.createdAtMs),
+    const readable = this.summariesOf([...this.#recent.values(), ...this.jobs()]);
+    return [...readable, ...this.unreadable().map(unreadableSummary)].sort(
+      (one, other) => one.createdAt - other.createdAt,
     );
   }
 
@@ -153,15 +185,64 @@ export class MaintenanceEngine {
     this.#wake();
   }
 
-  /** What a person asked for, already applied; resolves when it is on the disk. */
-  async change(job: Maintenance, events: readonly MaintenanceEvent[]): Promise<void> {
-    const entry = this.#open.get(job.id);
-    if (entry === undefined) throw new Error(`maintenance ${job.id} is not open`);
-    entry.run.change(job, events);
-    await entry.run.save();
-    this.#publish(entry, true);
-    this.#closeIfOver(entry);
-    this.#wake();
+  /**
+   * What a person asks for; resolves with the changed job when it is on the disk. Two at once are carried out one after
+   * the other. Throws what `apply` throws, and StoreError when it could not be saved: then nothing was changed.
+   */
+  change(id: string, apply: (job: Maintenance) => JobChange): Promise<Maintenance> {
+    const entry = this.#open.get(id);
+    if (entry === undefined) throw new Error(`maintenance ${id} is not open`);
+    return entry.changes.run(async () => {
+      const { job, events } = apply(entry.run.job);
+      entry.isStored = false;
+      try {
+        await entry.run.changeSaved(job, events);
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        const why = error.cause instanceof Error ? error.cause.message : error.message;
+        throw new StoreError(
+          error.code,
+          `Nothing was changed: maintenance ${id} could not be saved (${why}). Make room on the data directory's disk, or make it writable, and try again.`,
+          error,
+        );
+      } finally {
+        entry.isStored = true;
+      }
+      this.#publish(entry, true);
+      this.#closeIfOver(entry);
+      this.#wake();
+      return entry.run.job;
+    });
+  }
+
+  /** Open ones that cannot be read. */
+  unreadable(): UnreadableMaintenance[] {
+    return [...this.#unreadable.values()];
+  }
+
+  /** Lets go of one that cannot be read: its servers are free again. */
+  async letGo(one: UnreadableMaintenance): Promise<MaintenanceSummary> {
+    const nowMs = this.#options.context.now();
+    await this.#options.store.close(one.id, nowMs);
+    this.#unreadable.delete(one.id);
+    const summary = unreadableSummary({ ...one, closedAtMs: nowMs });
+    for (const listener of this.#listeners) listener(summary, null);
+    return summary;
+  }
+
+  /** Servers of open maintenances, and whose. */
+  taken(): ReadonlyMap<ServerId, Taken> {
+    const taken = new Map<ServerId, Taken>();
+    for (const { id, startedBy, createdAtMs, servers } of this.#unreadable.values())
+      for (const server of servers)
+        taken.set(server, {
+          maintenanceId: id,
+          who: startedBy === "" ? "somebody" : startedBy,
+          sinceMs: createdAtMs,
+          reason: "it cannot be read: look at the server, then let go of it",
+        });
+    for (const [server, one] of takenBy(this.jobs())) taken.set(server, one);
+    return taken;
   }
 
   #enter(job: Maintenance): Entry {
@@ -173,6 +254,7 @@ export class MaintenanceEngine {
       published: { atMs: 0, text: "", phases: "" },
       fault: "",
       isStored: true,
+      changes: new Lane(),
     };
     this.#open.set(job.id, entry);
     return entry;
@@ -286,7 +368,8 @@ export class MaintenanceEngine {
     result: Parameters<typeof recordOutcome>[2],
     events: readonly MaintenanceEvent[],
   ): void {
-    run.change(recordOutcome(run.job, effect, result, this.#options.context.now()), events);
+    const nowMs = this.#options.context.now();
+    run.record((job) => recordOutcome(job, effect, result, nowMs), events);
     // Somebody ended the maintenance while its last command was on its way.
     if (this.#recent.has(run.id)) this.#recent.set(run.id, run.job);
   }

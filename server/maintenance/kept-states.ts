@@ -61,7 +61,9 @@ export class KeptStates {
     for (const one of await store.all()) this.#kept.set(keyOf(one.lb, one.server), one);
     this.#stops.push(
       commands.onSet((done) => this.#noteSet(done)),
-      engine.onChange((_summary, job) => this.#noteLeft(job)),
+      engine.onChange((_summary, job) => {
+        if (job !== null) this.#noteLeft(job);
+      }),
       context.fleet.onPublish((_lb, { after }) => this.#look(after)),
     );
   }

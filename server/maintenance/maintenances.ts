@@ -8,6 +8,7 @@ import { type Plan, unconfirmed, withOverride } from "#lib/maintenance/plan.ts";
 import { type JobRequest, request } from "#lib/maintenance/requests.ts";
 import { scriptOf } from "#lib/maintenance/script.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
+import { unreadableSummary } from "#lib/maintenance/unreadable.ts";
 import { listOf, plural } from "#lib/util/format.ts";
 import type { MaintenancePreview } from "#lib/wire/events.ts";
 import {
@@ -27,9 +28,9 @@ import { runRequest } from "#server/ops/audited.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call, OpsContext } from "#server/ops/verb.ts";
 import type { StoredEvent } from "#server/store/maintenance-events.ts";
-import type { Maintenances as MaintenanceStore } from "#server/store/maintenances.ts";
+import type { Maintenances as MaintenanceStore, UnreadableMaintenance } from "#server/store/maintenances.ts";
 import type { MaintenanceEngine, MaintenanceListener } from "./engine.ts";
-import { backendsOf, findingsOf, type Preflight, preflight, takenBy } from "./preflight.ts";
+import { backendsOf, findingsOf, type Preflight, preflight } from "./preflight.ts";
 
 export const requestKinds = ["ready", "stop", "pause", "resume", "patch"] as const;
 export type RequestKind = (typeof requestKinds)[number];
@@ -68,7 +69,7 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
   const { fleet, now } = context;
 
   function look(body: StartMaintenance, who: string): Preflight {
-    return preflight({ fleet, backends, nowMs: now() }, engine.jobs(), body, who);
+    return preflight({ fleet, backends, nowMs: now(), taken: engine.taken() }, engine.jobs(), body, who);
   }
 
   async function pollLive(): Promise<void> {
@@ -92,6 +93,33 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
     const words = against.map((warning) => warning.message).join(" ");
     throw new ProblemError("guard", `${words} Send it again with override to do it anyway.`, {
       findings: findingsOf(plan.warnings),
+    });
+  }
+
+  function newestFirst(jobs: readonly Maintenance[], unreadable: readonly UnreadableMaintenance[]) {
+    return [...engine.summariesOf(jobs), ...unreadable.map(unreadableSummary)].sort(
+      (one, other) => other.createdAt - one.createdAt,
+    );
+  }
+
+  /** All that can be asked of one that cannot be read. */
+  function letGo(call: Call, one: UnreadableMaintenance, asked: JobRequest): Promise<MaintenanceSummary> {
+    return runRequest(context, call, {
+      action: `maintenance:${asked.kind}`,
+      permission: "maintenance:write",
+      backends: one.servers.length === 0 ? ["any backend"] : backendsOf(one.servers),
+      target: one.servers.length === 1 ? (one.servers[0] ?? null) : null,
+      reason: null,
+      check: () => {
+        if (asked.kind !== "stop" || !asked.isLeft)
+          throw new ProblemError(
+            "conflict",
+            `Maintenance ${one.id} cannot be read, so it can only be let go of: stop it with then: "leave", and set its servers by hand.`,
+          );
+        return { maintenanceId: one.id, asked };
+      },
+      act: () => engine.letGo(one),
+      after: () => ({ after: "stopped", detail: { maintenanceId: one.id } }),
     });
   }
 
@@ -154,10 +182,11 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
 
     async request(call, id, kind, raw) {
       const asked = askedOf(kind, raw);
+      const unreadable = engine.unreadable().find((one) => one.id === id);
+      if (unreadable !== undefined) return letGo(call, unreadable, asked);
       const stored = await found(id);
       const who = call.actor.name;
-      const apply = () => {
-        const current = engine.job(id) ?? stored;
+      const apply = (current: Maintenance) => {
         const result = request(current, asked, who, now());
         if (result.kind === "refused") throw new ProblemError(result.code, sentence(result.text));
         return result;
@@ -171,13 +200,13 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
         target: servers.length === 1 ? (servers[0] ?? null) : null,
         reason: asked.kind === "pause" ? (asked.why ?? null) : null,
         check: () => {
-          apply();
+          apply(engine.job(id) ?? stored);
           return { maintenanceId: id, asked };
         },
         act: async () => {
-          const { job: next, events } = apply();
-          await engine.change(next, events);
-          return next;
+          // It may have ended since the check.
+          apply(engine.job(id) ?? stored);
+          return engine.change(id, apply);
         },
         after: (next) => ({ after: phaseOf(next), detail: { maintenanceId: id } }),
       });
@@ -187,15 +216,21 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
     recent: () => engine.summaries(),
 
     async list({ isOpen: wantsOpen, limit }) {
-      if (wantsOpen === true) return engine.summariesOf(engine.jobs().reverse().slice(0, limit));
-      const stored = await store.list({
+      if (wantsOpen === true) return newestFirst(engine.jobs(), engine.unreadable()).slice(0, limit);
+      const { jobs, unreadable } = await store.list({
         ...(wantsOpen === undefined ? {} : { isOpen: wantsOpen }),
         limit: Math.min(limit, LIST_MAX),
       });
-      return engine.summariesOf(stored.map((job) => engine.job(job.id) ?? job));
+      const newest = jobs.map((job) => engine.job(job.id) ?? job);
+      const broken = engine.unreadable().filter((one) => newest.some((job) => job.id === one.id));
+      const readable = newest.filter((job) => !broken.some((one) => one.id === job.id));
+      return newestFirst(readable, [...unreadable, ...broken]);
     },
 
-    get: async (id) => engine.summary(await found(id)),
+    async get(id) {
+      const unreadable = engine.unreadable().find((one) => one.id === id);
+      return unreadable === undefined ? engine.summary(await found(id)) : unreadableSummary(unreadable);
+    },
 
     async wait(id, until, timeoutMs, signal) {
       const job = await found(id);
@@ -210,7 +245,7 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
         };
         const timer = setTimeout(end, timeoutMs);
         const stopListening = engine.onChange((_summary, changed) => {
-          if (changed.id !== id) return;
+          if (changed?.id !== id) return;
           newest = changed;
           if (reach(changed, until) !== "not-yet") end();
         });
@@ -228,7 +263,7 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
 
     claims() {
       const claims = new Map<ServerId, Claim & { maintenanceId: string }>();
-      for (const [id, { maintenanceId, who, sinceMs, reason }] of takenBy(engine.jobs()))
+      for (const [id, { maintenanceId, who, sinceMs, reason }] of engine.taken())
         claims.set(id, { maintenanceId, who, since: sinceMs, reason });
       return claims;
     },

@@ -20,7 +20,12 @@ export interface Preflight {
 
 /** Synchronous, so that a start can look and enter in one block. Throws ProblemError. */
 export function preflight(
-  parts: { fleet: Fleet; backends: Readonly<Record<string, BackendConfig>>; nowMs: number },
+  parts: {
+    fleet: Fleet;
+    backends: Readonly<Record<string, BackendConfig>>;
+    nowMs: number;
+    taken: ReadonlyMap<ServerId, Taken>;
+  },
   jobs: readonly Maintenance[],
   body: StartMaintenance,
   who: string,
@@ -36,7 +41,7 @@ export function preflight(
     minimums: fleet.minimums,
     leaving: leavingServers(null, jobs),
     peaks: new Map(names.map((backend) => [backend, peaksOf(fleet, backend, nowMs)])),
-    taken: takenBy(jobs),
+    taken: parts.taken,
   };
   const result = makePlan(input, nowMs);
   if (result.kind === "refused")
@@ -48,9 +53,16 @@ export function backendsOf(servers: readonly ServerId[]): string[] {
   return [...new Set(servers.flatMap((id) => splitServerId(id)?.backend ?? []))];
 }
 
+export interface Taken {
+  maintenanceId: string;
+  who: string;
+  sinceMs: number;
+  reason: string;
+}
+
 /** Servers of open maintenances, and whose: a second one is refused, the board shows the claim. */
-export function takenBy(jobs: readonly Maintenance[]) {
-  const taken = new Map<ServerId, { maintenanceId: string; who: string; sinceMs: number; reason: string }>();
+export function takenBy(jobs: readonly Maintenance[]): Map<ServerId, Taken> {
+  const taken = new Map<ServerId, Taken>();
   for (const { id, startedBy, createdAtMs, reason, servers } of jobs)
     for (const server of servers)
       if (!isFinal(server.phase))
