@@ -111,6 +111,10 @@ describe("most serious first", () => {
   });
 
   test("rows that were not understood are not hidden", () => {
+    const deaf = factsOf({ lb1: {}, lb2: { head: { oldWorkersSource: "silent" } } });
+    expect(sentence(deaf)).toBe(
+      "The master CLI of lb2 does not answer. Sessions that old workers still hold there after a reload cannot be seen. Check the address that --master gives, or leave it out.",
+    );
     const line = statusLine(factsOf({ lb1: { head: { problems: ["row 7 has 3 fields"] } } }));
     expect(line).toMatchObject({ tone: "attention", why: ["lb1: row 7 has 3 fields"] });
   });

@@ -171,6 +171,16 @@ function notice(loadBalancers: readonly LoadBalancerStatus[]): StatusLine | null
       why: readOnly.map((lb) => readOnlyWhy(lb)),
     };
   }
+  const deaf = loadBalancers.filter((lb) => lb.view.head.oldWorkersSource === "silent").map((lb) => lb.name);
+  if (deaf.length > 0) {
+    return {
+      ...PLAIN,
+      tone: "attention",
+      lead: `The master CLI of ${listOf(deaf)} does not answer.`,
+      text: "Sessions that old workers still hold there after a reload cannot be seen.",
+      advice: "Check the address that --master gives, or leave it out.",
+    };
+  }
   const unclear = loadBalancers.filter((lb) => lb.view.head.problems.length > 0);
   if (unclear.length > 0) {
     return {

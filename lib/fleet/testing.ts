@@ -67,6 +67,7 @@ export function aHead(name: string, facts: Partial<LoadBalancerHead> = {}): Load
     upSinceAt: 800,
     reloadedAtMs: null,
     oldWorkers: null,
+    oldWorkersSource: "none",
     nbproc: 1,
     pollMs: 1_000,
     problems: [],

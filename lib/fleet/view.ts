@@ -92,6 +92,10 @@ export interface ProcessIdentity {
 export const socketLevels = ["admin", "operator", "user"] as const;
 export type SocketLevel = (typeof socketLevels)[number];
 
+/** `none`: no master CLI is configured; `silent`: it is, and does not answer */
+export const oldWorkersSources = ["none", "master-cli", "silent"] as const;
+export type OldWorkersSource = (typeof oldWorkersSources)[number];
+
 export interface LinkError {
   /** stable code, see server/runtime/errors.ts */
   readonly code: string;
@@ -116,8 +120,9 @@ export interface LoadBalancerHead {
   readonly error: LinkError | null;
   /** when the app noticed that another process answers; null: not since the app started */
   readonly reloadedAtMs: number | null;
-  /** old worker processes that still run; null: no master CLI configured, so nobody knows */
+  /** old worker processes that still run; null: nobody knows, `oldWorkersSource` says why */
   readonly oldWorkers: number | null;
+  readonly oldWorkersSource: OldWorkersSource;
   /** nbproc: above 1 (2.4 and older) each process has its own states behind one address; null: not known yet */
   readonly nbproc: number | null;
   /** milliseconds between polls now; decides how old data may be and still count as live */

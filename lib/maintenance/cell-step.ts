@@ -7,7 +7,7 @@
 // that our drain or maint was lost, and it is set again. Ready itself is never set again.
 
 import { isSameProcess } from "#lib/fleet/process.ts";
-import type { ProcessIdentity } from "#lib/fleet/view.ts";
+import type { OldWorkersSource, ProcessIdentity } from "#lib/fleet/view.ts";
 import { AdminBit, type AdminState } from "#lib/haproxy/admin-state.ts";
 import { plural } from "#lib/util/format.ts";
 import { EFFECT_LIFE_MS, type Log } from "./effect.ts";
@@ -44,12 +44,9 @@ export function noticeProcess(ctx: Context, server: ServerJob, cell: Cell, sight
   cell.cleanSinceMs = null;
   cell.endRound = null;
   const { row, view } = sight;
-  const blind = view.head.oldWorkers === null;
   ctx.log.say(
     "process",
-    `${cell.lb} runs a new HAProxy process (pid ${sight.process.pid}). The quiet clock of ${server.id} starts again there.${
-      blind ? " Sessions in the old process cannot be seen: no master CLI is configured." : ""
-    }`,
+    `${cell.lb} runs a new HAProxy process (pid ${sight.process.pid}). The quiet clock of ${server.id} starts again there.${blindWords(view.head.oldWorkersSource)}`,
     {
       server: server.id,
       lb: cell.lb,
@@ -62,6 +59,18 @@ export function noticeProcess(ctx: Context, server: ServerJob, cell: Cell, sight
     },
   );
   return true;
+}
+
+/** Why sessions in the old process cannot be seen. */
+function blindWords(source: OldWorkersSource): string {
+  switch (source) {
+    case "none":
+      return " Sessions in the old process cannot be seen: no master CLI is configured.";
+    case "silent":
+      return " Sessions in the old process cannot be seen: the master CLI does not answer.";
+    case "master-cli":
+      return "";
+  }
 }
 
 /** Judges the state and says whether a command is due. Confirms in place. */

@@ -241,11 +241,22 @@ describe("quiet", () => {
     world.at("lb1").oldScur = 0;
     reach(world, "maint");
     const blind = new World();
-    blind.lb("lb1").oldWorkers = null;
+    Object.assign(blind.lb("lb1"), { oldWorkers: null, oldWorkersSource: "none" });
     blind.live(3);
     blind.reload("lb1");
     blind.live(1);
     expect(blind.texts("process")[0]).toContain("no master CLI");
+  });
+  test("[M16] a master CLI that is configured and silent is said as such, also when maint is set without it", () => {
+    const world = new World();
+    Object.assign(world.lb("lb1"), { oldWorkers: null, oldWorkersSource: "silent" });
+    world.live(3);
+    world.reload("lb1");
+    reach(world, "maint");
+    expect(world.texts("process")[0]).toMatch(/cannot be seen: the master CLI does not answer\.$/);
+    const proved = world.texts("note").find((text) => text.startsWith("Quiet for"));
+    expect(proved).toContain("The master CLI of lb1 does not answer");
+    expect(proved).not.toContain("lb2 does");
   });
   test("[M16] while the master CLI has not answered after a reload nothing is proved, and it is nobody's turn", () => {
     for (const [from, to] of [
@@ -257,6 +268,11 @@ describe("quiet", () => {
       world.at("lb1").isOldUnsure = true;
       world.live(60);
       expect(phase(world)).not.toBe("maint");
+      expect(world.server().heldBecause).toMatchObject({
+        code: "old-workers",
+        lb: "lb1",
+        text: expect.stringContaining("The master CLI of lb1 has not told yet"),
+      });
       world.at("lb1").isOldUnsure = false;
       reach(world, to);
     }

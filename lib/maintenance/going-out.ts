@@ -1,5 +1,5 @@
 // draining -> quiet -> maint. The rules are [M10] to [M39] of SPEC.md.
-import { plural, span } from "#lib/util/format.ts";
+import { listOf, plural, span } from "#lib/util/format.ts";
 import { type Context, sendState } from "./cell-step.ts";
 import { endingHold, endRounds } from "./ending.ts";
 import { pauseHold, setHold, staleHold, unconfirmedHold, type Waiting } from "./hold.ts";
@@ -28,7 +28,11 @@ export function stepDraining(ctx: Context, server: ServerJob, looks: readonly Lo
   );
   if (isQuiet)
     enter(ctx, server, "quiet", `No sessions on ${server.id}; counting ${span(ctx.job.options.quietMs)} of quiet.`);
-  setHold(ctx, server, staleHold(looks) ?? pauseHold(ctx) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS));
+  setHold(
+    ctx,
+    server,
+    staleHold(looks) ?? pauseHold(ctx) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS) ?? unsureHold(looks),
+  );
 }
 
 export function stepQuiet(ctx: Context, server: ServerJob, looks: readonly Look[]): void {
@@ -55,7 +59,7 @@ export function stepQuiet(ctx: Context, server: ServerJob, looks: readonly Look[
     server.goal = "maint";
     ctx.log.say(
       "note",
-      `Quiet for ${span(ctx.job.options.quietMs)} on ${looks.map((look) => look.cell.lb).join(", ")}; setting maint.`,
+      `Quiet for ${span(ctx.job.options.quietMs)} on ${looks.map((look) => look.cell.lb).join(", ")}; setting maint.${silentMasters(looks)}`,
       {
         server: server.id,
       },
@@ -65,7 +69,11 @@ export function stepQuiet(ctx: Context, server: ServerJob, looks: readonly Look[
   if (server.goal === "drain") sendDue(ctx, server, looks);
   else sendMaint(ctx, server, looks, hold !== null, true);
   if (hold === null && finishMaint(ctx, server, looks)) return;
-  setHold(ctx, server, hold ?? stragglerHold(looks) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS));
+  setHold(
+    ctx,
+    server,
+    hold ?? stragglerHold(looks) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS) ?? unsureHold(looks),
+  );
 }
 
 export function stepMaint(ctx: Context, server: ServerJob, looks: readonly Look[]): void {
@@ -160,6 +168,27 @@ function finishMaint(ctx: Context, server: ServerJob, looks: readonly Look[]): b
 
 function isOldUnsure({ sight }: Look): boolean {
   return sight.kind === "fresh" && sight.row.isOldUnsure === true;
+}
+
+/** A master CLI that was configured to be believed and is not heard: the proof is of the new process only. */
+function silentMasters(looks: readonly Look[]): string {
+  const silent = looks.flatMap(({ cell, sight }) =>
+    sight.kind === "fresh" && sight.view.head.oldWorkersSource === "silent" ? [cell.lb] : [],
+  );
+  if (silent.length === 0) return "";
+  return ` The master CLI of ${listOf(silent)} does not answer: sessions in old processes there could not be seen.`;
+}
+
+/** Nothing is proved until the master CLI has told what a reload left behind. */
+function unsureHold(looks: readonly Look[]): Waiting | null {
+  const unsure = looks.find(isOldUnsure);
+  if (unsure === undefined) return null;
+  const { lb } = unsure.cell;
+  return {
+    code: "old-workers",
+    lb,
+    text: `The master CLI of ${lb} has not told yet whether old processes hold sessions.`,
+  };
 }
 
 /** Maint cuts nothing off (haproxy.md rule 9), and with `option persist` it does not even keep users out (rule 10). */

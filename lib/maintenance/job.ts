@@ -154,6 +154,7 @@ export const holdCodes = [
   "ramp",
   "first-session",
   "not-confirmed",
+  "old-workers",
   "unresolved",
   "not-carried",
 ] as const;

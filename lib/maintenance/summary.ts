@@ -75,7 +75,8 @@ export function summarize(
 const CONFIRMING_MS = 3_000;
 
 function shownHold(hold: Hold | null, nowMs: number): Hold | null {
-  return hold?.code === "not-confirmed" && nowMs - hold.sinceMs < CONFIRMING_MS ? null : hold;
+  const isPassing = hold?.code === "not-confirmed" || hold?.code === "old-workers";
+  return isPassing && nowMs - hold.sinceMs < CONFIRMING_MS ? null : hold;
 }
 
 function summarizeServer(

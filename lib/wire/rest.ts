@@ -11,7 +11,7 @@ import type {
   ServerView,
 } from "#lib/fleet/merge.ts";
 import type { OpState } from "#lib/fleet/op-state.ts";
-import type { Link } from "#lib/fleet/view.ts";
+import type { Link, OldWorkersSource } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import { causeText } from "#lib/haproxy/admin-state.ts";
 
@@ -23,7 +23,10 @@ export interface LoadBalancerBody {
   version: string | null;
   pid: number | null;
   uptimeSec: number | null;
+  /** null: not known, `oldWorkersSource` says why */
   oldWorkers: number | null;
+  /** `none`: no master CLI is configured; `silent`: it is, and does not answer */
+  oldWorkersSource: OldWorkersSource;
   level: string | null;
   error: string | null;
   problems: readonly string[];
@@ -186,6 +189,7 @@ function loadBalancerBody(lb: LoadBalancerStatus, nowMs: number): LoadBalancerBo
     pid: head.process?.pid ?? null,
     uptimeSec: head.upSinceAt === null || !isLive ? null : Math.max(0, Math.floor(nowMs / 1000) - head.upSinceAt),
     oldWorkers: head.oldWorkers,
+    oldWorkersSource: head.oldWorkersSource,
     level: head.level,
     error: head.error?.message ?? null,
     problems: head.problems,

@@ -9,6 +9,7 @@ const MASTER = "10 master 0 [failed: 0] 0d01h00m00s 3.0.11";
 function watched() {
   let nowMs = 1_000_000;
   let old: number[] = [];
+  let isSilent = false;
   let held: Promise<void> = Promise.resolve();
   const asked: string[] = [];
   const master = new MasterClient({
@@ -16,6 +17,7 @@ function watched() {
     address: { kind: "unix", path: "/never/opened" },
     exchange: async (_address, line) => {
       asked.push(line);
+      if (isSilent) throw new Error("no answer");
       const workers = old.map((pid) => `${pid} worker 1 0d00h10m00s 3.0.11\n`).join("");
       await held;
       const text =
@@ -31,6 +33,9 @@ function watched() {
     asked,
     setOld: (pids: number[]) => {
       old = pids;
+    },
+    setSilent: (isNow: boolean) => {
+      isSilent = isNow;
     },
     hold(): () => void {
       const { promise, resolve } = Promise.withResolvers<void>();
@@ -79,4 +84,17 @@ test("an answer that was under way when the reload came is not the last word", a
   await watch.settled();
   await poll(false, 1_000);
   expect(watch.count).toBe(1);
+});
+
+test("one question that fails is passing; from the second on the master CLI is silent, until it answers again", async () => {
+  const { watch, setSilent, poll } = watched();
+  expect([watch.source, watch.count]).toEqual(["master-cli", null]);
+  setSilent(true);
+  await poll(false, 0);
+  expect([watch.source, watch.count]).toEqual(["master-cli", null]);
+  await poll(false, 2_000);
+  expect([watch.source, watch.count]).toEqual(["silent", null]);
+  setSilent(false);
+  await poll(false, 2_000);
+  expect([watch.source, watch.count]).toEqual(["master-cli", 0]);
 });

@@ -2,6 +2,7 @@
 // so they are asked for through the master CLI, where one is configured, and rarely: that socket leaks slots in several
 // HAProxy releases (haproxy.md 2.4). After a reload often, while there are old workers now and then, else hardly ever.
 
+import type { OldWorkersSource } from "#lib/fleet/view.ts";
 import { type ServerId, serverId } from "#lib/haproxy/names.ts";
 import { parseShowSess, type Session } from "#lib/haproxy/show-sess.ts";
 import { parseShowStat, RowType } from "#lib/haproxy/show-stat.ts";
@@ -18,6 +19,9 @@ const AFTER_RELOAD_MS = 15_000;
 const BELIEVE_AFTER_MS = 1_000;
 const WHILE_UNSURE_MS = 400;
 
+/** One question may meet the master while it starts itself anew for a reload. */
+const SILENT_AFTER_FAILURES = 2;
+
 export class OldWorkerWatch {
   readonly #master: MasterClient;
   readonly #log: Log;
@@ -30,6 +34,7 @@ export class OldWorkerWatch {
   #isUnsure = true;
   #running: Promise<void> | null = null;
   #lastError = "";
+  #failures = 0;
 
   constructor(options: { master: MasterClient; log: Log; now: () => number }) {
     this.#master = options.master;
@@ -41,6 +46,11 @@ export class OldWorkerWatch {
   /** null: not known (the master CLI did not answer yet, or stopped answering) */
   get count(): number | null {
     return this.#count;
+  }
+
+  /** Before its first answer it is not silent yet. */
+  get source(): Exclude<OldWorkersSource, "none"> {
+    return this.#failures < SILENT_AFTER_FAILURES ? "master-cli" : "silent";
   }
 
   /** The app began, or another process answers, and the master CLI has not told yet what was left behind. */
@@ -106,10 +116,12 @@ export class OldWorkerWatch {
       this.#count = oldWorkers.length;
       this.#sessions = sessions;
       this.#lastError = "";
+      this.#failures = 0;
       if (askedAtMs >= this.#reloadedAtMs + BELIEVE_AFTER_MS) this.#isUnsure = false;
     } catch (error) {
       // Not known is not none.
       this.#count = null;
+      this.#failures++;
       const message = error instanceof Error ? error.message : String(error);
       if (message !== this.#lastError) this.#log.warn({ err: error }, message);
       this.#lastError = message;

@@ -1,7 +1,7 @@
 // A small HAProxy world for the tests of decide(): load balancers with processes, admin bits, checks, sessions and a
 // poller that may miss; an engine that may crash between saving and sending. It knows the truth on a clock that never
 // jumps (`monoMs`), apart from what was observed on the app's clock (`nowMs`).
-import type { BackendRow, LoadBalancerView, ProcessIdentity } from "#lib/fleet/view.ts";
+import type { BackendRow, LoadBalancerView, OldWorkersSource, ProcessIdentity } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import { splitServerId } from "#lib/haproxy/names.ts";
 import { decide, isStillWanted } from "../decide.ts";
@@ -40,6 +40,7 @@ export interface TrueLb {
   process: ProcessIdentity;
   isReachable: boolean;
   oldWorkers: number | null;
+  oldWorkersSource: OldWorkersSource;
   servers: TrueServer[];
   view: LoadBalancerView;
   refuses: string | null;
@@ -93,6 +94,7 @@ export class World {
         process: this.#newProcess(),
         isReachable: true,
         oldWorkers: 0,
+        oldWorkersSource: "master-cli",
         servers: ids.map((id, i) => newServer(id, i)),
         view: { head: emptyHead(name), epoch: "0", rev: 0, backends: [], servers: [] },
         refuses: null,
@@ -193,6 +195,7 @@ export class World {
           ...emptyHead(lb.name),
           process: { ...lb.process },
           oldWorkers: lb.oldWorkers,
+          oldWorkersSource: lb.oldWorkersSource,
           observedAtMs: this.nowMs,
         },
         epoch: String(lb.process.pid),

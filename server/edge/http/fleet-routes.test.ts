@@ -34,7 +34,15 @@ test("GET /fleet: load balancers, backends and servers, with sums over the load 
   const { status, body } = await app.rest("GET", "/api/v1/fleet");
   expect(status).toBe(200);
   expect(body.loadBalancers).toMatchObject([
-    { name: "lb1", link: "live", version: "3.2.26-1", pid: 4711, level: "admin", error: null },
+    {
+      name: "lb1",
+      link: "live",
+      version: "3.2.26-1",
+      pid: 4711,
+      oldWorkers: null,
+      oldWorkersSource: "none",
+      error: null,
+    },
     { name: "lb2", link: "live" },
   ]);
   expect(body.backends).toMatchObject([
