@@ -85,6 +85,7 @@ export function MaintenanceActionsProvider({ children }: { children: ReactNode }
       },
       letGo: ({ id }) => {
         const done = `Let go of maintenance ${id}. Its servers stay as they are.`;
+        // biome-ignore lint/suspicious/noThenProperty: the word of the API
         void send(id, { kind: "stop", then: "leave" }, done, "Not let go");
       },
     };

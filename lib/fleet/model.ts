@@ -63,6 +63,8 @@ interface Memory {
   /** when counting began: first seen, or the counter restarted */
   countedFromSec: Float64Array;
   lastArrivalAt: Float64Array;
+  /** since when nobody was counted in this process; NaN: somebody is there */
+  emptySinceSec: Float64Array;
   adminSinceAt: Float64Array;
   reference: Float64Array;
   oldScur: Uint32Array;
@@ -122,6 +124,15 @@ export class LoadBalancerModel {
   stot(id: ServerId): number | null {
     const stot = this.#memory.stot[this.#index.get(id) ?? -1];
     return stot === undefined || Number.isNaN(stot) ? null : stot;
+  }
+
+  /**
+   * Since when no session and no queued one was counted, epoch seconds; null: somebody is there, or it is not listed. A
+   * session that came and went between two polls is not in it: `lastArrivalAt` tells of that one.
+   */
+  emptySince(id: ServerId): number | null {
+    const since = this.#memory.emptySinceSec[this.#index.get(id) ?? -1];
+    return since === undefined || Number.isNaN(since) ? null : since;
   }
 
   /**
@@ -313,6 +324,7 @@ export class LoadBalancerModel {
       memory.stotAt.set(old.stotAt.subarray(from * RATE_SLOTS, (from + 1) * RATE_SLOTS), i * RATE_SLOTS);
       memory.countedFromSec[i] = old.countedFromSec[from] as number;
       memory.lastArrivalAt[i] = old.lastArrivalAt[from] as number;
+      memory.emptySinceSec[i] = old.emptySinceSec[from] as number;
       memory.adminSinceAt[i] = old.adminSinceAt[from] as number;
       memory.reference[i] = old.reference[from] as number;
       memory.oldScur[i] = old.oldScur[from] as number;
@@ -396,6 +408,8 @@ export class LoadBalancerModel {
     memory.stot[i] = stot;
     const oldScur = memory.oldScur[i] as number;
     this.history.add(i, scur + oldScur, arrivals);
+    if (scur + oldScur + orZero(stat.num(r, S.qcur)) > 0) memory.emptySinceSec[i] = Number.NaN;
+    else if (isReset || Number.isNaN(memory.emptySinceSec[i] as number)) memory.emptySinceSec[i] = nowSec;
     const arrivalsPerSec = this.#rate(i, stot, isReset, old, nowSec, tick);
     const lastArrivalAt = this.#lastArrival(i, stat.num(r, S.lastsess), arrivals, nowSec);
 
@@ -639,6 +653,7 @@ function emptyMemory(count: number): Memory {
     stotAt: new Float64Array(count * RATE_SLOTS),
     countedFromSec: new Float64Array(count),
     lastArrivalAt: new Float64Array(count).fill(Number.NaN),
+    emptySinceSec: new Float64Array(count).fill(Number.NaN),
     adminSinceAt: new Float64Array(count),
     reference: new Float64Array(count),
     oldScur: new Uint32Array(count),

@@ -71,7 +71,10 @@ export interface ServerBody {
   sessions: number | null;
   sessionsComplete: boolean;
   arrivalsPerSec: number | null;
-  /** 0 while it has sessions; null: not known, for some load balancer does not answer */
+  /**
+   * How long there has been neither a session nor a queued one nor an arrival, up to the newest observation: the
+   * shortest over its load balancers; null: not known, for one of them does not answer.
+   */
   quietForSec: number | null;
   weight: number | null;
   backup: boolean;
@@ -107,9 +110,13 @@ export interface FleetNarrowing {
   host?: string | undefined;
 }
 
+/** Since when nobody was counted on a server of a load balancer, epoch seconds; null: somebody is there. */
+export type EmptySince = (lb: string, id: string) => number | null;
+
 export function fleetBody(
   fleet: FleetView,
   nowMs: number,
+  emptySince: EmptySince,
   narrow: FleetNarrowing = {},
   claims: Claims = new Map(),
 ): FleetBody {
@@ -120,7 +127,7 @@ export function fleetBody(
     for (const server of backend.servers) {
       if (narrow.host !== undefined && hostOf(server.address) !== narrow.host) continue;
       if (narrow.lb !== undefined && !server.cells.some((cell) => cell.lb === narrow.lb)) continue;
-      servers.push(serverBody(fleet, server, nowMs, claims));
+      servers.push(serverBody(fleet, server, nowMs, emptySince, claims));
     }
   }
   const named = new Set(servers.map((server) => server.backend));
@@ -137,16 +144,17 @@ export function serverBody(
   fleet: FleetView,
   server: ServerView,
   nowMs: number,
+  emptySince: EmptySince,
   claims: Claims = new Map(),
 ): ServerBody {
   const perLoadBalancer: Record<string, ServerCellBody> = {};
   for (const cell of server.cells) {
     const lb = fleet.loadBalancers.find((one) => one.name === cell.lb);
-    perLoadBalancer[cell.lb] = cellBody(cell, lb, nowMs);
+    perLoadBalancer[cell.lb] = cellBody(cell, lb, nowMs, emptySince);
   }
   const claim = claims.get(server.id);
   const isKnown = isAnyLive(server);
-  const quietSec = quietForSec(server.sessions + server.queue, server.lastArrivalAt, nowMs);
+  const quiet = Object.values(perLoadBalancer).flatMap((one) => one.quietForSec ?? []);
   return {
     id: server.id,
     backend: server.backend,
@@ -159,7 +167,7 @@ export function serverBody(
     sessions: isKnown ? server.sessions : null,
     sessionsComplete: server.isComplete,
     arrivalsPerSec: isKnown ? server.arrivalsPerSec : null,
-    quietForSec: server.isComplete ? quietSec : null,
+    quietForSec: server.isComplete ? Math.min(...quiet) : null,
     weight: isKnown ? server.weight : null,
     backup: server.isBackup,
     cookie: server.cookie,
@@ -211,7 +219,12 @@ function backendBody(backend: BackendView): BackendBody {
   };
 }
 
-function cellBody(cell: ServerCell, lb: LoadBalancerStatus | undefined, nowMs: number): ServerCellBody {
+function cellBody(
+  cell: ServerCell,
+  lb: LoadBalancerStatus | undefined,
+  nowMs: number,
+  emptySince: EmptySince,
+): ServerCellBody {
   const isLive = countsAsLive(cell.link);
   const count = cell.row.scur + cell.row.oldScur;
   return {
@@ -220,7 +233,9 @@ function cellBody(cell: ServerCell, lb: LoadBalancerStatus | undefined, nowMs: n
     opState: cell.opState,
     status: cell.row.status,
     sessions: isLive ? count : null,
-    quietForSec: isLive ? quietForSec(count + cell.row.qcur, cell.row.lastArrivalAt, nowMs) : null,
+    quietForSec: isLive
+      ? quietForSec(cell, emptySince(cell.lb, cell.row.id), lb?.view.head.observedAtMs ?? null)
+      : null,
     weight: isLive ? cell.row.weight : null,
     link: cell.link,
     observedAgoMs: lb === undefined ? null : ageMs(lb.view.head, nowMs),
@@ -231,10 +246,11 @@ function isAnyLive(server: ServerView): boolean {
   return server.cells.some((cell) => countsAsLive(cell.link));
 }
 
-/** Since the last arrival, and only without a session: a tunnel may be open for hours without an arrival. */
-function quietForSec(busy: number, lastArrivalAt: number | null, nowMs: number): number | null {
-  if (busy > 0) return 0;
-  return lastArrivalAt === null ? null : Math.max(0, Math.floor(nowMs / 1000) - lastArrivalAt);
+/** From the last session that was counted or the last arrival, whichever is later: a tunnel may end hours after it came. */
+function quietForSec({ row }: ServerCell, emptySinceSec: number | null, observedAtMs: number | null): number {
+  if (emptySinceSec === null || observedAtMs === null) return 0;
+  const sinceSec = Math.max(emptySinceSec, row.lastArrivalAt ?? 0);
+  return Math.max(0, Math.floor(observedAtMs / 1_000) - sinceSec);
 }
 
 /** `L7OK/200 3 ms` as the board shows it; empty in maint and without a check. */

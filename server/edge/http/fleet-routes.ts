@@ -31,6 +31,7 @@ const epochMs = z.coerce.number().int().min(0);
 const historyQuery = z.strictObject({ from: epochMs.optional(), to: epochMs.optional() });
 
 export function fleetRoutes({ fleet, commands, claims, now }: FleetRoutesOptions): Route[] {
+  const emptySince = (lb: string, id: string) => fleet.poller(lb)?.model.emptySince(id) ?? null;
   return [
     route({
       method: "GET",
@@ -46,7 +47,7 @@ export function fleetRoutes({ fleet, commands, claims, now }: FleetRoutesOptions
         if (query.backend !== undefined && !view.backends.some((one) => one.backend === query.backend)) {
           throw new ProblemError("unknown-name", `No load balancer has a backend "${query.backend}".`);
         }
-        return { status: 200, body: fleetBody(view, now(), query, claims()) };
+        return { status: 200, body: fleetBody(view, now(), emptySince, query, claims()) };
       },
     }),
     route({
@@ -56,7 +57,7 @@ export function fleetRoutes({ fleet, commands, claims, now }: FleetRoutesOptions
       permission: "fleet:read",
       handle: ({ params }) => {
         const view = fleet.view();
-        return { status: 200, body: serverBody(view, known(view, params), now(), claims()) };
+        return { status: 200, body: serverBody(view, known(view, params), now(), emptySince, claims()) };
       },
     }),
     route({
