@@ -206,7 +206,7 @@ function PhoneJobFacts({ server, job }: { server: ServerView; job: MaintenanceOf
       </div>
       {!isLost && job.server.phase === "draining" ? (
         <dl className="strip-facts">
-          <GoingOutFacts maintenance={job.maintenance} server={job.server} tunnels={null} />
+          <GoingOutFacts maintenance={job.maintenance} server={job.server} />
         </dl>
       ) : (
         <p className="strip-text">{mark.title}</p>

@@ -20,7 +20,18 @@ import { drainStartOf, marksOf } from "./record.ts";
 import { RequestButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
 import { leftWords, sessionsLeft } from "./sessions-left.ts";
 import { Steps } from "./steps.tsx";
-import { deadlineWords, etaWords, heldOf, lostMark, phaseMark, quietWords, stepOf, toneOf } from "./words.ts";
+import {
+  deadlineWords,
+  etaWords,
+  floorOf,
+  heldOf,
+  lostMark,
+  phaseMark,
+  quietWords,
+  stayWords,
+  stepOf,
+  toneOf,
+} from "./words.ts";
 
 /** Points of the line: one a few pixels. */
 const POINTS = 180;
@@ -74,7 +85,7 @@ export function BurndownPanel({ maintenance, server, events }: BurndownPanelProp
             )}
             {isGoingOut ? (
               <dl className="hero-facts">
-                <GoingOutFacts maintenance={maintenance} server={server} tunnels={null} />
+                <GoingOutFacts maintenance={maintenance} server={server} />
                 <dt>Quiet</dt>
                 <dd>
                   <QuietFact server={server} lastArrivalAt={view?.lastArrivalAt ?? null} />
@@ -165,7 +176,7 @@ function Chart({ maintenance, server, events, isLost }: ChartProps) {
           deadline={
             deadline === null || server.deadlineAt === null ? null : { atMs: server.deadlineAt, next: deadline.next }
           }
-          floor={0}
+          floor={isGoingOut && !isLost ? floorOf(server) : 0}
           quiet={isGoingOut && !isLost ? server.quietForSec / server.quietSec : null}
           marks={marksOf(events, server.server, fromMs)}
           isComplete={view.isComplete && !isLost && heldOf(server) === null}
@@ -221,7 +232,7 @@ function summaryOf(server: ServerSummary, startMs: number, deadline: string | nu
   if (server.phase === "draining") {
     const eta = etaWords(server);
     const empty = server.eta === null ? "" : ` Empty: ${eta.text}${eta.strong}.`;
-    return `Sessions on ${name} went from ${count(server.reference)} at ${clockMinute(startMs)} to ${count(server.sessions)}${server.sessionsComplete ? "" : " known"} now.${empty}${deadline === null ? "" : ` Deadline ${deadline}.`}`;
+    return `Sessions on ${name} went from ${count(server.reference)} at ${clockMinute(startMs)} to ${count(server.sessions)}${server.sessionsComplete ? "" : " known"} now.${empty}${stayWords(server)}${deadline === null ? "" : ` Deadline ${deadline}.`}`;
   }
   if (server.phase === "quiet") return `${name} is empty, ${quietWords(server)}.`;
   return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${count(server.sessions)} sessions.`;

@@ -1,7 +1,7 @@
 "use client";
 // The burn-down: what was, the glass as it is now, and where it goes. Own SVG, redrawn at most once a poll.
 import { type Chamber, drainScale, gatesOf } from "#lib/fleet/chambers.ts";
-import { clockMinute, count } from "#lib/util/format.ts";
+import { clockMinute, count, plural } from "#lib/util/format.ts";
 import {
   axesOf,
   type BurndownBox,
@@ -133,7 +133,7 @@ export function Burndown(props: BurndownProps) {
           />
           <path className="burn-floor" d={`M${futureX} ${floorY}H${wallX}`} />
           <text className="burn-strong is-end" x={wallX - 8} y={floorY - 7}>
-            {`${count(props.floor)} may stay`}
+            {`${plural(props.floor, "tunnel")} may stay`}
           </text>
         </>
       )}

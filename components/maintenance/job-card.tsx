@@ -87,7 +87,7 @@ function JobBody({ maintenance, server, isLost }: JobCardProps & { isLost: boole
               </div>
               {server.phase === "draining" ? (
                 <dl className="strip-facts">
-                  <GoingOutFacts maintenance={maintenance} server={server} tunnels={null} />
+                  <GoingOutFacts maintenance={maintenance} server={server} />
                 </dl>
               ) : (
                 <p className="strip-text">

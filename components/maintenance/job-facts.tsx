@@ -9,11 +9,9 @@ import { deadlineWords, etaWords, heldOf } from "./words.ts";
 interface JobFactsProps {
   maintenance: MaintenanceSummary;
   server: ServerSummary;
-  /** sessions that will not leave by themselves; null: not known */
-  tunnels: number | null;
 }
 
-export function GoingOutFacts({ maintenance, server, tunnels }: JobFactsProps) {
+export function GoingOutFacts({ maintenance, server }: JobFactsProps) {
   const nowMs = useExactNow();
   const held = heldOf(server);
   const eta = etaWords(server);
@@ -46,11 +44,14 @@ export function GoingOutFacts({ maintenance, server, tunnels }: JobFactsProps) {
           </dd>
         </>
       )}
-      {tunnels !== null && tunnels > 0 && (
+      {server.tunnels !== null && server.tunnels > 0 && (
         <>
           <dt>Tunnels</dt>
           <dd>
-            <b>{count(tunnels)}</b> may stay longer
+            <b>{count(server.tunnels)}</b>
+            {server.eta === "only-tunnels"
+              ? ` ${server.tunnels === 1 ? "does" : "do"} not end by ${server.tunnels === 1 ? "itself" : "themselves"}`
+              : " may stay"}
           </dd>
         </>
       )}

@@ -13,7 +13,17 @@ import { useIsLost } from "./permission.ts";
 import { PauseButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
 import { leftCount, type SessionsLeft, sessionsLeft } from "./sessions-left.ts";
 import { foremost } from "./tray-order.ts";
-import { backendsOf, doneWords, etaWords, heldOf, lostMark, phaseMark, quietBarOf, toneOf } from "./words.ts";
+import {
+  backendsOf,
+  doneWords,
+  etaWords,
+  heldOf,
+  lostMark,
+  phaseMark,
+  quietBarOf,
+  stayWords,
+  toneOf,
+} from "./words.ts";
 
 const MAX_GLASSES = 8;
 
@@ -90,7 +100,7 @@ function firstWords(server: ServerSummary, left: SessionsLeft): string {
     case "draining": {
       const eta = etaWords(server);
       const when = server.etaAt === null ? "" : `, empty ${eta.text}${eta.strong}`;
-      return `${name} has ${leftCount(left)} left${when}.`;
+      return `${name} has ${leftCount(left)} left${when}.${stayWords(server)}`;
     }
     case "quiet":
       return `${name} is empty, quiet ${server.quietForSec} of ${server.quietSec} s.`;

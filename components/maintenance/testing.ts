@@ -12,6 +12,7 @@ export function serverJob(server: string, facts: Partial<ServerSummary> = {}): S
     since: NOW_MS - 14 * MINUTE_MS,
     sessions: 37,
     sessionsComplete: true,
+    tunnels: null,
     reference: 402,
     quietForSec: 0,
     quietSec: 30,
@@ -23,8 +24,8 @@ export function serverJob(server: string, facts: Partial<ServerSummary> = {}): S
     heldBecause: null,
     note: "",
     perLoadBalancer: [
-      { lb: "lb1", sessions: 20, quietForMs: 0, confirmed: "drain", before: "ready", isFresh: true },
-      { lb: "lb2", sessions: 17, quietForMs: 0, confirmed: "drain", before: "ready", isFresh: true },
+      { lb: "lb1", sessions: 20, tunnels: null, quietForMs: 0, confirmed: "drain", before: "ready", isFresh: true },
+      { lb: "lb2", sessions: 17, tunnels: null, quietForMs: 0, confirmed: "drain", before: "ready", isFresh: true },
     ],
     ...facts,
   };

@@ -6,10 +6,12 @@ import {
   doneWords,
   endWords,
   etaWords,
+  floorOf,
   heldOf,
   lostMark,
   phaseMark,
   quietBarOf,
+  stayWords,
   stepOf,
 } from "./words.ts";
 
@@ -62,10 +64,26 @@ describe("when it will be empty", () => {
     [{ eta: "about", etaAt: at }, `about ${clockMinute(at)}`],
     [{ eta: "after-deadline", etaAt: at }, `after the deadline, about ${clockMinute(at)}`],
     [{ eta: "not-falling", etaAt: null }, "not falling"],
+    [{ eta: "only-tunnels", etaAt: null, tunnels: 4 }, "not by itself"],
   ] as const)("%o is %s", (facts, words) => {
     const { text, strong, asksWhy } = etaWords(serverJob(id, facts));
     expect(`${text}${strong}`).toBe(words);
     expect(asksWhy).toBe(facts.eta === "not-falling");
+  });
+});
+
+describe("[M86] tunnels", () => {
+  const of = (facts: Parameters<typeof serverJob>[1]) => serverJob(id, { sessions: 37, ...facts });
+  test("may stay; not counted or none, nothing is said", () => {
+    expect(phaseMark(of({ tunnels: 4 }), null).title).toBe("37 sessions left of 402. 4 tunnels may stay.");
+    expect(phaseMark(of({ tunnels: 1 }), null).title).toBe("37 sessions left of 402. 1 tunnel may stay.");
+    for (const tunnels of [null, 0]) expect(stayWords(of({ tunnels }))).toBe("");
+  });
+  test("are the forecast's floor, unless all there is are tunnels that are seen leaving", () => {
+    expect(floorOf(of({ tunnels: null }))).toBe(0);
+    expect(floorOf(of({ tunnels: 4 }))).toBe(4);
+    expect(floorOf(of({ tunnels: 37, eta: "about" }))).toBe(0);
+    expect(floorOf(of({ tunnels: 37, eta: "only-tunnels", etaAt: null }))).toBe(37);
   });
 });
 

@@ -114,7 +114,7 @@ function phaseSentence(server: ServerSummary): string {
     case "queued":
       return "Waits for its place.";
     case "draining":
-      return `${plural(server.sessions, "session")} left of ${count(server.reference)}.`;
+      return `${plural(server.sessions, "session")} left of ${count(server.reference)}.${stayWords(server)}`;
     case "quiet":
       return `No session; ${quietWords(server)}. Every arrival starts it again.`;
     case "maint":
@@ -138,7 +138,20 @@ export interface EtaWords {
   readonly asksWhy: boolean;
 }
 
-/** "measuring", "about 14:12", "after the deadline, about 14:35", "not falling": these and no others. */
+/** " 4 tunnels may stay.", or nothing while none is known. */
+export function stayWords({ tunnels }: ServerSummary): string {
+  return tunnels === null || tunnels === 0 ? "" : ` ${plural(tunnels, "tunnel")} may stay.`;
+}
+
+/**
+ * The part of the count that the forecast does not go below. Where tunnels are all there is and have an ETA all the same,
+ * they are seen leaving: then they are no floor.
+ */
+export function floorOf({ tunnels, sessions, etaAt }: ServerSummary): number {
+  return tunnels === null || (etaAt !== null && tunnels >= sessions) ? 0 : tunnels;
+}
+
+/** "measuring", "about 14:12", "after the deadline, about 14:35", "not falling", "not by itself": these and no others. */
 export function etaWords(server: ServerSummary): EtaWords {
   const at = server.etaAt === null ? "" : clockMinute(server.etaAt);
   switch (server.eta) {
@@ -148,6 +161,8 @@ export function etaWords(server: ServerSummary): EtaWords {
       return { text: "after the deadline, about ", strong: at, asksWhy: false };
     case "not-falling":
       return { text: "", strong: "not falling", asksWhy: true };
+    case "only-tunnels":
+      return { text: "", strong: "not by itself", asksWhy: false };
     case "empty":
       return { text: "", strong: "now", asksWhy: false };
     case "measuring":

@@ -31,7 +31,7 @@ export interface OriginPlace {
   port?: number;
 }
 
-/** Paths: `/health`, `/hold` (open until release), `/slow?ms=200`, an upgrade on any path (a tunnel), else its name. */
+/** Paths: `/health`, `/hold` (open until release), `/slow?ms=200`, an upgrade on any path or CONNECT (a tunnel), else its name. */
 export async function startOrigin(name: string, place: OriginPlace = {}): Promise<Origin> {
   const { address = "127.0.0.1", port = 0 } = place;
   let isHealthy = true;
@@ -64,18 +64,25 @@ export async function startOrigin(name: string, place: OriginPlace = {}): Promis
     sockets.add(socket);
     socket.once("close", () => sockets.delete(socket));
   });
-  server.on("upgrade", (incoming: IncomingMessage, socket: Duplex) => {
+  function keepTunnel(socket: Duplex): void {
     requests += 1;
     tunnels.add(socket);
     socket.once("close", () => tunnels.delete(socket));
     socket.on("error", () => socket.destroy());
     // Reading is what lets the end of the other side be noticed; frames are not answered.
     socket.resume();
+    socket.once("end", () => socket.end());
+  }
+  server.on("connect", (_incoming: IncomingMessage, socket: Duplex) => {
+    keepTunnel(socket);
+    socket.write(`HTTP/1.1 200 Connection established\r\nx-origin: ${name}\r\n\r\n`);
+  });
+  server.on("upgrade", (incoming: IncomingMessage, socket: Duplex) => {
+    keepTunnel(socket);
     socket.write(
       `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nx-origin: ${name}\r\n` +
         `Sec-WebSocket-Accept: ${acceptOf(incoming.headers["sec-websocket-key"] ?? "")}\r\n\r\n`,
     );
-    socket.once("end", () => socket.end());
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -161,6 +168,31 @@ export function openTunnel(port: number, path = "/socket", cookies: readonly str
     outgoing.on("upgrade", (response, socket) => {
       socket.on("error", () => socket.destroy());
       socket.resume();
+      const origin = response.headers["x-origin"];
+      resolve({ origin: typeof origin === "string" ? origin : null, close: () => socket.destroy() });
+    });
+    outgoing.end();
+  });
+}
+
+const TARGET = "far.example:443";
+
+/** A tunnel as proxies make them: CONNECT, and the server says 200. */
+export function openConnect(port: number, cookies: readonly string[] = []): Promise<Tunnel> {
+  return new Promise((resolve, reject) => {
+    // HAProxy refuses a Host that is not the target.
+    const headers: Record<string, string> = { host: TARGET };
+    if (cookies.length > 0) headers.cookie = cookies.join("; ");
+    const outgoing = request({ host: "127.0.0.1", port, method: "CONNECT", path: TARGET, headers, agent: false });
+    outgoing.on("error", reject);
+    outgoing.on("connect", (response, socket) => {
+      socket.on("error", () => socket.destroy());
+      socket.resume();
+      if (response.statusCode !== 200) {
+        socket.destroy();
+        reject(new Error(`no tunnel: HTTP ${response.statusCode}`));
+        return;
+      }
       const origin = response.headers["x-origin"];
       resolve({ origin: typeof origin === "string" ? origin : null, close: () => socket.destroy() });
     });

@@ -10,8 +10,8 @@ export type RuntimeCommand =
   | { kind: "show-tables" }
   | { kind: "show-servers-state"; backend: string }
   | { kind: "set-state"; backend: string; server: string; adminState: AdminState }
-  /** `isFiltered`: 3.2 and later list only that server's; older ones ignore the words and list everything */
-  | { kind: "show-sessions"; backend: string; server: string; isFiltered: boolean }
+  /** `only` one server's: from 3.2; older ones ignore the words and list everything */
+  | { kind: "show-sessions"; only: { backend: string; server: string } | null }
   | { kind: "shutdown-session"; id: string }
   | { kind: "shutdown-server-sessions"; backend: string; server: string };
 
@@ -55,9 +55,10 @@ export function commandLine(command: RuntimeCommand): string {
     case "set-state":
       return `set server ${checked("backend", command.backend)}/${checked("server", command.server)} state ${command.adminState}`;
     case "show-sessions": {
-      const filter = ` server ${checked("backend", command.backend)}/${checked("server", command.server)}`;
       // Identity and data in one exchange: an id is a memory address and means nothing in another process.
-      return `show info;show sess${command.isFiltered ? filter : ""}`;
+      if (command.only === null) return "show info;show sess";
+      const { backend, server } = command.only;
+      return `show info;show sess server ${checked("backend", backend)}/${checked("server", server)}`;
     }
     case "shutdown-session":
       return `shutdown session ${checkedId(command.id)}`;

@@ -48,10 +48,9 @@ test.each([
 
 test("lines about sessions; ids and names that are none are refused", () => {
   const target = { backend: "APP1", server: "SRV1" };
-  expect(commandLine({ kind: "show-sessions", ...target, isFiltered: false })).toBe("show info;show sess");
-  expect(commandLine({ kind: "show-sessions", ...target, isFiltered: true })).toBe(
-    "show info;show sess server APP1/SRV1",
-  );
+  expect(commandLine({ kind: "show-sessions", only: null })).toBe("show info;show sess");
+  expect(commandLine({ kind: "show-sessions", only: target })).toBe("show info;show sess server APP1/SRV1");
+  expect(() => commandLine({ kind: "show-sessions", only: { backend: "A;b", server: "s" } })).toThrow(UnsafeName);
   expect(commandLine({ kind: "shutdown-session", id: "0x55ac861f5a80" })).toBe("shutdown session 0x55ac861f5a80");
   expect(commandLine({ kind: "shutdown-server-sessions", ...target })).toBe("shutdown sessions server APP1/SRV1");
   expect(masterLine({ kind: "worker-sessions", pid: 7 })).toBe("@!7 show sess");

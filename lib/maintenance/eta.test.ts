@@ -15,12 +15,18 @@ function mulberry(seed: number): () => number {
 }
 
 /** Samples each second of `curve` up to `untilSec`; noise is a binomial-like wobble of the count. */
-function samplesOf(curve: (sec: number) => number, untilSec: number, noise?: () => number): CountSample[] {
+function samplesOf(
+  curve: (sec: number) => number,
+  untilSec: number,
+  noise?: () => number,
+  tunnels: (sec: number) => number | null = () => 0,
+): CountSample[] {
   const samples: CountSample[] = [];
   for (let sec = 0; sec <= untilSec; sec++) {
     const mean = curve(sec);
     const wobble = noise === undefined ? 0 : (noise() + noise() + noise() - 1.5) * Math.sqrt(mean);
-    samples.push({ atMs: START + sec * 1_000, sessions: Math.max(0, Math.round(mean + wobble)) });
+    const sessions = Math.max(0, Math.round(mean + wobble));
+    samples.push({ atMs: START + sec * 1_000, sessions, tunnels: tunnels(sec) });
   }
   return samples;
 }
@@ -34,7 +40,11 @@ function emptySec(curve: (sec: number) => number, floor: number, limitSec: numbe
 function errorAtHalf(curve: (sec: number) => number, floor: number, limitSec: number, noise?: () => number): number {
   const total = emptySec(curve, floor, limitSec);
   const half = Math.floor(total / 2);
-  const eta = estimateEta(samplesOf(curve, half, noise), floor, null, START + half * 1_000);
+  const eta = estimateEta(
+    samplesOf(curve, half, noise, () => floor),
+    null,
+    START + half * 1_000,
+  );
   if (eta.kind !== "about") return Number.POSITIVE_INFINITY;
   const leftSec = (eta.atMs - START) / 1_000 - half;
   return Math.abs(leftSec - (total - half)) / (total - half);
@@ -75,23 +85,21 @@ describe("[M80] the error at half-time is under 25 % of the time that is left", 
   });
 });
 
-describe("[M81] a flat, rising or floor-only curve gives no time", () => {
+describe("[M81] a flat or rising curve gives no time", () => {
   test.each([
-    ["flat", () => 40, 0],
-    ["rising", (sec: number) => 40 + sec / 10, 0],
-    ["only tunnels left", () => 4, 4],
-    ["fell first, flat for two minutes now", (sec: number) => Math.max(30, 200 - sec), 0],
-  ])("%s", (_, curve, floor) => {
-    expect(
-      estimateEta(samplesOf(curve as (sec: number) => number, 400), floor as number, null, START + 400_000),
-    ).toEqual({ kind: "not-falling" });
+    ["flat", () => 40],
+    ["rising", (sec: number) => 40 + sec / 10],
+    ["flat on a floor", () => 40, 12],
+    ["fell first, flat for two minutes now", (sec: number) => Math.max(30, 200 - sec)],
+  ] as [string, (sec: number) => number, number?][])("%s", (_, curve, floor = 0) => {
+    const samples = samplesOf(curve, 400, undefined, () => floor);
+    expect(estimateEta(samples, null, START + 400_000)).toEqual({ kind: "not-falling" });
   });
   test("flat with noise gives none in nearly every run", () => {
     let wrong = 0;
     for (let seed = 1; seed <= 40; seed++) {
       const eta = estimateEta(
         samplesOf(() => 60, 600, mulberry(seed)),
-        0,
         null,
         START + 600_000,
       );
@@ -101,19 +109,79 @@ describe("[M81] a flat, rising or floor-only curve gives no time", () => {
   });
 });
 
+describe("[M86] tunnels are a floor", () => {
+  const users = linear(200, 600);
+  test("not counted, they are no floor; counted late, the newest count speaks for the whole drain", () => {
+    const curve = (sec: number) => 20 + users(sec);
+    const unknown = estimateEta(
+      samplesOf(curve, 400, undefined, () => null),
+      null,
+      START + 400_000,
+    );
+    const late = estimateEta(
+      samplesOf(curve, 400, undefined, (sec) => (sec < 300 ? null : 20)),
+      null,
+      START + 400_000,
+    );
+    const known = estimateEta(
+      samplesOf(curve, 400, undefined, () => 20),
+      null,
+      START + 400_000,
+    );
+    if (unknown.kind !== "about" || late.kind !== "about" || known.kind !== "about") throw new Error("no forecast");
+    expect(late).toEqual(known);
+    expect(Math.abs(known.atMs - (START + 600_000))).toBeLessThan(30_000);
+    expect(unknown.atMs).toBeGreaterThan(known.atMs + 10_000);
+  });
+  test.each([
+    ["from the first minute on", () => 5, () => 5],
+    ["after the last user", (sec: number) => 4 + Math.max(0, 200 - sec), () => 4],
+    [
+      "one of them ended: that is no course",
+      (sec: number) => (sec < 350 ? 5 : 4),
+      (sec: number) => (sec < 360 ? 5 : 4),
+    ],
+  ] as const)(
+    "only tunnels: nobody knows when, %s",
+    (_, curve: (sec: number) => number, tunnels: (sec: number) => number) => {
+      const samples = samplesOf(curve, 400, undefined, tunnels);
+      expect(estimateEta(samples, null, START + 400_000)).toEqual({ kind: "only-tunnels" });
+    },
+  );
+  test("only tunnels, and their users leave all the same: their own course is the forecast, as long as it falls", () => {
+    // Counted every 15 s; in between never more than the sessions.
+    const counted = (curve: (sec: number) => number) => (sec: number) =>
+      Math.min(Math.round(curve(sec)), Math.round(curve(sec - (sec % 15))));
+    const leaving = linear(120, 900);
+    const eta = estimateEta(samplesOf(leaving, 450, undefined, counted(leaving)), null, START + 450_000);
+    if (eta.kind !== "about") throw new Error(eta.kind);
+    expect(Math.abs(eta.atMs - (START + 900_000))).toBeLessThan(450_000 * 0.25);
+    const stayed = (sec: number) => Math.max(60, leaving(sec));
+    const after = estimateEta(samplesOf(stayed, 700, undefined, counted(stayed)), null, START + 700_000);
+    expect(after).toEqual({ kind: "only-tunnels" });
+  });
+  test("beyond the deadline it says so for them too; an empty server is empty", () => {
+    const leaving = linear(120, 900);
+    const samples = samplesOf(leaving, 450, undefined, (sec) => Math.round(leaving(sec)));
+    expect(estimateEta(samples, START + 600_000, START + 450_000).kind).toBe("after-deadline");
+    const empty = { atMs: START + 451_000, sessions: 0, tunnels: 0 };
+    expect(estimateEta([...samples, empty], null, START + 451_000)).toEqual({ kind: "empty" });
+  });
+});
+
 test("[M82] nothing is said in the first minute, without samples, or over gaps as if they were zero", () => {
   const curve = exponential(400, 120);
-  expect(estimateEta([], 0, null, START)).toEqual({ kind: "measuring" });
-  expect(estimateEta(samplesOf(curve, 59), 0, null, START + 59_000)).toEqual({ kind: "measuring" });
+  expect(estimateEta([], null, START)).toEqual({ kind: "measuring" });
+  expect(estimateEta(samplesOf(curve, 59), null, START + 59_000)).toEqual({ kind: "measuring" });
   const gapped = samplesOf(curve, 300).map((sample, i) => (i % 3 === 0 ? { ...sample, sessions: null } : sample));
-  expect(estimateEta(gapped, 0, null, START + 300_000).kind).toBe("about");
+  expect(estimateEta(gapped, null, START + 300_000).kind).toBe("about");
   expect(
-    estimateEta([...samplesOf(curve, 90), { atMs: START + 91_000, sessions: 0 }], 0, null, START + 91_000),
+    estimateEta([...samplesOf(curve, 90), { atMs: START + 91_000, sessions: 0, tunnels: 0 }], null, START + 91_000),
   ).toEqual({ kind: "empty" });
 });
 
 test("[M83] beyond the deadline it says so", () => {
-  const eta = estimateEta(samplesOf(linear(400, 900), 450), 0, START + 600_000, START + 450_000);
+  const eta = estimateEta(samplesOf(linear(400, 900), 450), START + 600_000, START + 450_000);
   expect(eta.kind).toBe("after-deadline");
 });
 

@@ -1,13 +1,16 @@
 // When will it be empty? Sessions leave in different ways: a fixed number a second (a queue of downloads), a fixed share a
 // second (users who finish), or in between. Each way is a straight line in some power of the count; all are fitted and
 // compared on the ROOT of the count, where the noise of a count is the same everywhere, and the best one speaks.
-// Tunnels are a floor: they do not leave by themselves, so the forecast ends when only they are left.
+// Tunnels are a floor: they do not leave by themselves, so the forecast ends when only they are left. Where tunnels are
+// all there is and are seen leaving all the same (users who close their tabs), their own course is the forecast.
 // Better no time than a jumping one: settleEta() lets a new answer through only when it has lasted.
 
 export interface CountSample {
   atMs: number;
   /** null: not observed on every load balancer */
   sessions: number | null;
+  /** of these, the ones that do not end by themselves; null: not counted */
+  tunnels: number | null;
 }
 
 export type Eta =
@@ -15,8 +18,10 @@ export type Eta =
   | { kind: "measuring" }
   | { kind: "about"; atMs: number }
   | { kind: "after-deadline"; atMs: number }
-  /** flat, rising, or nothing but the floor is left */
+  /** flat or rising */
   | { kind: "not-falling" }
+  /** nothing but tunnels is left, and they do not leave: nobody knows when they end */
+  | { kind: "only-tunnels" }
   /** no sessions: the quiet bar speaks now */
   | { kind: "empty" };
 
@@ -34,26 +39,43 @@ const SHIFT = 3 / 8;
 /** Half a session: the count shows zero. */
 const EMPTY_AT = 0.5;
 
+/** Tunnels leave by themselves when their number fell by more than its noise: a standard deviation of its root. */
+const TUNNELS_FALL = 0.5;
+
 /** Line in n^(1/power); Infinity: in ln(n), the exponential. */
 const POWERS = [1, 2, 4, Number.POSITIVE_INFINITY] as const;
 
-/**
- * @param samples since the drain began, oldest first, over all load balancers
- * @param floor sessions that will not leave by themselves
- */
-export function estimateEta(
-  samples: readonly CountSample[],
-  floor: number,
-  deadlineAtMs: number | null,
-  nowMs: number,
-): Eta {
-  const seen = samples.filter((sample): sample is { atMs: number; sessions: number } => sample.sessions !== null);
+type Counted = CountSample & { sessions: number };
+
+/** @param samples since the drain began, oldest first, over all load balancers */
+export function estimateEta(samples: readonly CountSample[], deadlineAtMs: number | null, nowMs: number): Eta {
+  const seen = samples.filter((sample): sample is Counted => sample.sessions !== null);
   const last = seen.at(-1);
   const first = seen[0];
   if (last === undefined || first === undefined) return { kind: "measuring" };
   if (last.sessions === 0) return { kind: "empty" };
   if (last.atMs - first.atMs < MEASURING_MS) return { kind: "measuring" };
-  if (last.sessions <= floor) return { kind: "not-falling" };
+  if (!isTunnelsOnly(last)) return forecast(seen, first, last, last.tunnels ?? 0, deadlineAtMs, nowMs);
+  const tunnels = seen.slice(seen.findLastIndex((sample) => !isTunnelsOnly(sample)) + 1);
+  const from = tunnels[0] ?? last;
+  const isLeaving =
+    last.atMs - from.atMs >= MEASURING_MS && Math.sqrt(from.sessions) - Math.sqrt(last.sessions) >= TUNNELS_FALL;
+  const eta = isLeaving ? forecast(tunnels, from, last, 0, deadlineAtMs, nowMs) : null;
+  return eta === null || eta.kind === "not-falling" ? { kind: "only-tunnels" } : eta;
+}
+
+function isTunnelsOnly({ sessions, tunnels }: Counted): boolean {
+  return tunnels !== null && sessions <= tunnels;
+}
+
+function forecast(
+  seen: readonly Counted[],
+  first: Counted,
+  last: Counted,
+  floor: number,
+  deadlineAtMs: number | null,
+  nowMs: number,
+): Eta {
   const points = thin(seen).map(({ atMs, sessions }) => ({
     t: (atMs - last.atMs) / 1_000,
     n: Math.max(0, sessions - floor) + SHIFT,

@@ -193,7 +193,12 @@ export interface ServerJob {
   /** how it ended, or what a person should know now; one sentence */
   note: string;
   /** the last count that was written to the record */
-  counted: { atMs: number; sessions: number } | null;
+  counted: {
+    atMs: number;
+    sessions: number;
+    /** null: not known yet; a job that an earlier release stored has none */
+    tunnels?: number | null;
+  } | null;
   /** sessions when drain began, the glass's full level */
   reference: number;
 }

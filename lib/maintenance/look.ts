@@ -1,11 +1,11 @@
 // The first half of a step, the same in every phase: look at each load balancer of a server, take the sample, notice a
 // new process, judge the state. Nothing is sent here.
-import { plural } from "#lib/util/format.ts";
+import { count, plural } from "#lib/util/format.ts";
 import { type CellVerdict, type Context, judge, noticeProcess } from "./cell-step.ts";
 import { isCheckClean } from "./health.ts";
 import { type Cell, cellsOf, type ServerJob } from "./job.ts";
 import { type QuietProof, quietProof, takeSample } from "./quiet.ts";
-import { forcedStateOf, type Sight, sightOf } from "./sight.ts";
+import { forcedStateOf, type Sight, sightOf, tunnelsOf } from "./sight.ts";
 
 export interface Look {
   cell: Cell;
@@ -128,12 +128,20 @@ const COUNTS_ON_A_TRACE = 720;
 export function recordCount(ctx: Context, server: ServerJob, looks: readonly Look[]): void {
   if (looks.length === 0 || !isAllFresh(looks)) return;
   const sessions = looks.reduce((sum, look) => sum + sessionsOf(look), 0);
+  const tunnels = tunnelsOf(looks.map(({ sight }) => (sight.kind === "fresh" ? sight.row.tunnels : null)));
   const { counted } = server;
   const lastsMs = ctx.nowMs - (server.drainStartedAtMs ?? ctx.nowMs);
   const everyMs = Math.max(COUNT_EVERY_MS, lastsMs / COUNTS_ON_A_TRACE);
-  if (counted !== null && (counted.sessions === sessions || ctx.nowMs - counted.atMs < everyMs)) return;
-  server.counted = { atMs: ctx.nowMs, sessions };
+  if (counted !== null) {
+    // Not known now is no news; the last known number stays the one to compare with.
+    const isSame = counted.sessions === sessions && (tunnels === null || tunnels === (counted.tunnels ?? 0));
+    if (isSame || ctx.nowMs - counted.atMs < everyMs) return;
+  }
+  server.counted = { atMs: ctx.nowMs, sessions, tunnels: tunnels ?? counted?.tunnels ?? null };
   const data: Record<string, number> = { sessions };
+  if (tunnels !== null) data.tunnels = tunnels;
   for (const look of looks) data[look.cell.lb] = sessionsOf(look);
-  ctx.log.say("count", `${plural(sessions, "session")} on ${server.id}.`, { server: server.id, data });
+  const among =
+    tunnels === null || tunnels === 0 ? "" : `, ${count(tunnels)} of them ${tunnels === 1 ? "a tunnel" : "tunnels"}`;
+  ctx.log.say("count", `${plural(sessions, "session")} on ${server.id}${among}.`, { server: server.id, data });
 }

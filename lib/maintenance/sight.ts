@@ -12,6 +12,8 @@ export interface SeenRow extends ServerRow {
   readonly lastCheckAtMs?: number | null;
   /** a reload was just seen and the master CLI has not told yet what it left behind: `oldScur` proves nothing */
   readonly isOldUnsure?: boolean;
+  /** of scur and oldScur, those that do not end by themselves; null: not counted lately */
+  readonly tunnels?: number | null;
 }
 
 /** Everything decide() looks at. */
@@ -74,4 +76,14 @@ export function forcedStateOf(bits: number): AdminState {
 
 export function countOf(row: ServerRow): number {
   return row.scur + row.oldScur + row.qcur;
+}
+
+/** Over several load balancers; null: one of them is not counted, so nobody knows. */
+export function tunnelsOf(counts: readonly (number | null | undefined)[]): number | null {
+  let sum = 0;
+  for (const count of counts) {
+    if (count == null) return null;
+    sum += count;
+  }
+  return counts.length === 0 ? null : sum;
 }

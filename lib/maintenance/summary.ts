@@ -3,12 +3,14 @@ import type { ServerId } from "#lib/haproxy/names.ts";
 import type { Eta } from "./eta.ts";
 import { cellsOf, type Hold, type Maintenance, type Phase, phaseOf, type ServerJob } from "./job.ts";
 import { quietProof } from "./quiet.ts";
-import { countOf, type Seen, sightOf } from "./sight.ts";
+import { countOf, type Seen, sightOf, tunnelsOf } from "./sight.ts";
 
 export interface CellSummary {
   lb: string;
   /** null: not observed freshly, so not known */
   sessions: number | null;
+  /** of these, the ones that do not end by themselves; null: not counted, or not on its way out */
+  tunnels: number | null;
   quietForMs: number;
   /** our state as HAProxy last showed it; null: not yet */
   confirmed: string | null;
@@ -23,6 +25,8 @@ export interface ServerSummary {
   /** over the load balancers that were seen freshly */
   sessions: number;
   sessionsComplete: boolean;
+  /** over all load balancers; null: not counted on every one of them */
+  tunnels: number | null;
   reference: number;
   /** the shortest over all load balancers: one that is not quiet makes the server not quiet */
   quietForSec: number;
@@ -94,6 +98,7 @@ function summarizeServer(
     return {
       lb: cell.lb,
       sessions: sight.kind === "fresh" ? countOf(sight.row) : null,
+      tunnels: isGoingOut && sight.kind === "fresh" ? (sight.row.tunnels ?? null) : null,
       quietForMs: isGoingOut && (proof.kind === "counting" || proof.kind === "proven") ? proof.quietForMs : 0,
       confirmed: cell.confirmed?.adminState ?? null,
       before: cell.before.adminState,
@@ -108,6 +113,7 @@ function summarizeServer(
     since: server.sinceMs,
     sessions: cells.reduce((sum, cell) => sum + (cell.sessions ?? 0), 0),
     sessionsComplete: cells.length > 0 && cells.every((cell) => cell.isFresh),
+    tunnels: tunnelsOf(cells.map((cell) => cell.tunnels)),
     reference: server.reference,
     quietForSec: Math.floor(Math.min(quietForMs, job.options.quietMs) / 1_000),
     quietSec: job.options.quietMs / 1_000,

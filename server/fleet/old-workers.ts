@@ -76,6 +76,17 @@ export class OldWorkerWatch {
     });
   }
 
+  /** Every session in the old workers, one list after the other. Throws when one of them does not tell. */
+  async listSessions(): Promise<Session[]> {
+    const { oldWorkers } = await this.#master.processes();
+    const sessions: Session[] = [];
+    for (const { pid } of oldWorkers) {
+      const text = await this.#master.workerSessions(pid);
+      if (text !== null) sessions.push(...parseShowSess(text));
+    }
+    return sessions;
+  }
+
   /** Ends these sessions in every old worker, one by one: nothing else reaches them there. Returns how many ended. */
   async endSessions(isMeant: (session: Session) => boolean): Promise<number> {
     const { oldWorkers } = await this.#master.processes();

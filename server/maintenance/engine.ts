@@ -18,7 +18,8 @@ import { carryOut } from "./carry-out.ts";
 import { Etas } from "./etas.ts";
 import { type Taken, takenBy } from "./preflight.ts";
 import { RunningJob } from "./running-job.ts";
-import { seenBy } from "./seen.ts";
+import { goingOut, seenBy } from "./seen.ts";
+import { TunnelCounts } from "./tunnel-counts.ts";
 
 /** Clocks and deadlines move without an observation too. */
 const TICK_MS = 1_000;
@@ -68,6 +69,7 @@ export class MaintenanceEngine {
   readonly #listeners = new Set<MaintenanceListener>();
   readonly #holds = new Map<string, () => void>();
   readonly #running = new Set<Promise<unknown>>();
+  readonly #tunnels: TunnelCounts;
   #tick: NodeJS.Timeout | null = null;
   #soon: NodeJS.Immediate | null = null;
   #stopListening: (() => void) | null = null;
@@ -75,6 +77,7 @@ export class MaintenanceEngine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.#tunnels = new TunnelCounts(options.context);
   }
 
   /** Takes up what was open when the app ended, then follows the fleet. */
@@ -103,6 +106,7 @@ export class MaintenanceEngine {
     this.#stopListening?.();
     if (this.#tick !== null) clearInterval(this.#tick);
     if (this.#soon !== null) clearImmediate(this.#soon);
+    await this.#tunnels.stop();
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     for (const run of [...this.#closing, ...[...this.#open.values()].map((entry) => entry.run)])
       await run.save().catch((error: unknown) => this.#logSave(run, error));
@@ -261,7 +265,7 @@ export class MaintenanceEngine {
   }
 
   #seen(job: Maintenance): Seen {
-    return seenBy(this.#options.context.fleet, job, this.jobs());
+    return seenBy(this.#options.context.fleet, job, this.jobs(), this.#tunnels);
   }
 
   /** One round for all publications of a moment. */
@@ -271,6 +275,7 @@ export class MaintenanceEngine {
       this.#soon = null;
       for (const entry of [...this.#open.values()]) if (entry.isStored) this.#stepSafely(entry);
       this.#holdFast();
+      this.#tunnels.refresh(goingOut(this.jobs()));
     });
   }
 

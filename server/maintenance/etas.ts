@@ -3,7 +3,7 @@
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { type CountSample, type Eta, estimateEta, type ShownEta, settleEta } from "#lib/maintenance/eta.ts";
 import type { Maintenance } from "#lib/maintenance/job.ts";
-import { countOf, type Seen, sightOf } from "#lib/maintenance/sight.ts";
+import { countOf, type Seen, type SeenRow, sightOf, tunnelsOf } from "#lib/maintenance/sight.ts";
 
 const EVERY_MS = 1_000;
 /** Four hours; older samples weigh nothing by then. */
@@ -31,9 +31,9 @@ export class Etas {
       }
       const last = one.samples.at(-1);
       if (last !== undefined && nowMs - last.atMs < EVERY_MS) continue;
-      one.samples.push({ atMs: nowMs, sessions: countOver(server.id, Object.keys(server.cells), seen, nowMs) });
+      one.samples.push(sampleOver(server.id, Object.keys(server.cells), seen, nowMs));
       if (one.samples.length > MAX_SAMPLES) one.samples.shift();
-      one.shown = settleEta(one.shown, estimateEta(one.samples, 0, server.deadlineAtMs, nowMs), nowMs);
+      one.shown = settleEta(one.shown, estimateEta(one.samples, server.deadlineAtMs, nowMs), nowMs);
     }
   }
 
@@ -44,17 +44,21 @@ export class Etas {
   }
 }
 
-/** null: not every load balancer was seen, so nobody knows. */
-function countOver(id: ServerId, lbs: readonly string[], seen: Seen, nowMs: number): number | null {
-  let sum = 0;
+/** Without a number: not every load balancer was seen, so nobody knows. */
+function sampleOver(id: ServerId, lbs: readonly string[], seen: Seen, nowMs: number): CountSample {
+  const rows: SeenRow[] = [];
   for (const lb of lbs) {
     const sight = sightOf(
       seen.views.find((view) => view.head.name === lb),
       id,
       nowMs,
     );
-    if (sight.kind !== "fresh") return null;
-    sum += countOf(sight.row);
+    if (sight.kind === "fresh") rows.push(sight.row);
   }
-  return lbs.length === 0 ? null : sum;
+  if (rows.length === 0 || rows.length < lbs.length) return { atMs: nowMs, sessions: null, tunnels: null };
+  return {
+    atMs: nowMs,
+    sessions: rows.reduce((sum, row) => sum + countOf(row), 0),
+    tunnels: tunnelsOf(rows.map((row) => row.tunnels)),
+  };
 }

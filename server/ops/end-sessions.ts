@@ -5,11 +5,10 @@ import type { RuntimeCommand } from "#lib/haproxy/command.ts";
 import { commandLine } from "#lib/haproxy/command.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { stateReply } from "#lib/haproxy/reply.ts";
-import { parseShowInfo } from "#lib/haproxy/show-info.ts";
-import { parseShowSess } from "#lib/haproxy/show-sess.ts";
 import { UnreadableReply } from "#lib/haproxy/unreadable.ts";
 import { countOf } from "#lib/maintenance/sight.ts";
 import { plural } from "#lib/util/format.ts";
+import { listSessions, NotListed } from "#server/fleet/list-sessions.ts";
 import type { Poller } from "#server/fleet/poller.ts";
 import { RuntimeError } from "#server/runtime/errors.ts";
 import type { AuditResult } from "#server/store/audit.ts";
@@ -38,8 +37,6 @@ export interface EndSessionsOutcome {
   message: string;
 }
 
-/** `show sess` stops all traffic while it lists (haproxy.md 6): above so many connections it is not worth it. */
-const LIST_UP_TO_CONNECTIONS = 20_000;
 /** An id is a memory address that is soon used for somebody else: act at once, or list again. */
 const ID_LIVES_MS = 700;
 const LISTINGS = 4;
@@ -113,7 +110,8 @@ async function act(
     if (inOldWorkers > 0) said.push(await endInOldWorkers(poller, input));
   } catch (error) {
     if (error instanceof RuntimeError) outcome = error.outcome;
-    else if (error instanceof Refused || error instanceof UnreadableReply) outcome = "refused";
+    else if (error instanceof Refused || error instanceof NotListed || error instanceof UnreadableReply)
+      outcome = "refused";
     else throw error;
     said.push(error.message);
   }
@@ -148,7 +146,7 @@ async function endAll(poller: Poller, input: EndSessionsInput): Promise<string> 
 async function endTunnels(poller: Poller, input: EndSessionsInput): Promise<string> {
   const ended = new Set<string>();
   for (let i = 0; i < LISTINGS; i++) {
-    const tunnels = (await list(poller, input)).filter((one) => one.isTunnel && !ended.has(one.id));
+    const tunnels = (await listSessions(poller, target(input))).filter((one) => one.isTunnel && !ended.has(one.id));
     const untilMs = performance.now() + ID_LIVES_MS;
     let isAll = true;
     for (const { id } of tunnels) {
@@ -161,26 +159,6 @@ async function endTunnels(poller: Poller, input: EndSessionsInput): Promise<stri
     if (isAll) break;
   }
   return `${plural(ended.size, "tunnel")} ended.`;
-}
-
-/** `show sess server B/S` is known from 3.2; before, the words are ignored and everything comes. */
-function knowsFilter(version: string | null): boolean {
-  const [, major, minor] = /^(\d+)\.(\d+)/.exec(version ?? "") ?? [];
-  return Number(major) > 3 || (Number(major) === 3 && Number(minor) >= 2);
-}
-
-async function list(poller: Poller, input: EndSessionsInput) {
-  const { backend, server } = target(input);
-  const isFiltered = knowsFilter(poller.view.head.version);
-  const reply = await poller.client.send({ kind: "show-sessions", backend, server, isFiltered });
-  const blank = reply.indexOf("\n\n");
-  if (blank < 0) throw new UnreadableReply(`the reply to "show info;show sess" was cut`);
-  const info = parseShowInfo(reply.slice(0, blank + 1));
-  if (info.isStopping || info.pid !== poller.model.process?.pid)
-    throw new Refused("Another process answered (a reload).");
-  if ((info.currConns ?? 0) > LIST_UP_TO_CONNECTIONS)
-    throw new Refused(`${info.currConns} connections are open; listing them would hold up traffic.`);
-  return parseShowSess(reply.slice(blank + 2)).filter((one) => one.backend === backend && one.server === server);
 }
 
 async function endInOldWorkers(poller: Poller, input: EndSessionsInput): Promise<string> {
