@@ -24,7 +24,15 @@ export function unreadableSummary(one: Unreadable): MaintenanceSummary {
     },
     servers: servers.map(
       (server): ServerSummary => ({
-        ...{ server, phase: "failed", since: createdAtMs, sessions: 0, sessionsComplete: false, reference: 0 },
+        ...{
+          server,
+          phase: "failed",
+          since: createdAtMs,
+          sessions: 0,
+          sessionsComplete: false,
+          tunnels: null,
+          reference: 0,
+        },
         ...{ quietForSec: 0, quietSec: 0, etaAt: null, eta: null, deadlineAt: null, deadlineReachedAt: null },
         ...{ yourTurnAt: null, heldBecause: null, note: words, perLoadBalancer: [] },
       }),
