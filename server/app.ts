@@ -74,7 +74,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   const { log } = overrides;
   const now = overrides.now ?? Date.now;
   const random = overrides.random ?? Math.random;
-  const store = await openStore({ dataDir: config.dataDir });
+  const store = await openStore({ dataDir: config.dataDir, log });
   const closedAtStart = await store.audit.closeUnknown(now());
   if (closedAtStart > 0)
     log.warn({ count: closedAtStart }, "changes under way when the app stopped last are closed as unknown");

@@ -1,5 +1,6 @@
 // The flight recorder as a file: CSV for a spreadsheet, Markdown for a change ticket. Times are UTC, so that two readers
 // in two places compare the same ones.
+import { csvLine } from "#lib/util/csv.ts";
 import { span } from "#lib/util/format.ts";
 import type { MaintenanceEvent } from "./effect.ts";
 import type { MaintenanceSummary } from "./summary.ts";
@@ -30,15 +31,9 @@ export function recordCsv(events: readonly MaintenanceEvent[]): string {
     const { command, answer, outcome, ...rest } = data;
     const numbers = Object.keys(rest).length === 0 ? "" : JSON.stringify(rest);
     const cells = [time(atMs), kind, server, lb, who, isAlert ? "yes" : "", text, command, answer, outcome, numbers];
-    return cells.map((cell) => csvCell(String(cell ?? "")));
+    return csvLine(cells.map((cell) => String(cell ?? "")));
   });
-  return `${[COLUMNS, ...rows].map((cells) => cells.join(",")).join("\r\n")}\r\n`;
-}
-
-/** RFC 4180. A cell that a spreadsheet would run as a formula gets an apostrophe: reasons are free text. */
-function csvCell(text: string): string {
-  const safe = /^[=+\-@\t\r]/.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return [csvLine(COLUMNS), ...rows].join("");
 }
 
 export function recordMarkdown(maintenance: MaintenanceSummary, events: readonly MaintenanceEvent[]): string {

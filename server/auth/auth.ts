@@ -99,15 +99,10 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     outcome: AuditOutcome,
   ): Promise<void> {
     try {
-      await store.audit.event({
-        at: now(),
-        requestId,
-        action,
-        actor,
-        via: "page",
-        remoteAddress: wayInOf(req).address,
-        outcome,
-      });
+      const remoteAddress = wayInOf(req).address;
+      const facts = { at: now(), requestId, action, actor, via: "page", remoteAddress, outcome } as const;
+      // Guessing must not fill the disk: what is refused is written up to a rate, then counted.
+      await (outcome === "denied" ? store.audit.attempt(facts) : store.audit.event(facts));
     } catch (error) {
       // A full disk must not keep the team out; commands still refuse to run without their audit row.
       log.error({ err: error, requestId, action }, "audit row of a sign-in was not written");

@@ -26,7 +26,9 @@ export async function carryOut(
   effect: Effect,
   isStillWanted: () => boolean,
 ): Promise<CarriedOut> {
-  const call: Call = { actor: jobActor(job), requestId: effect.id, via: "system", remoteAddress: null };
+  const { id, startedBy } = job;
+  const by = { requestId: effect.id, via: "system", remoteAddress: null } as const;
+  const call: Call = { ...by, actor: jobActor(job), job: { id, startedBy } };
   try {
     return await (effect.kind === "set-state"
       ? setState(context, call, effect, isStillWanted)

@@ -175,7 +175,7 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
           ]);
           return made;
         },
-        after: (made) => ({ after: made.id, detail: { maintenanceId: made.id } }),
+        after: (made) => ({ after: made.id, maintenanceId: made.id, detail: { maintenanceId: made.id } }),
       });
       return engine.summary(engine.job(job.id) ?? job);
     },
@@ -198,6 +198,7 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
         permission: "maintenance:write",
         backends: backendsOf(servers),
         target: servers.length === 1 ? (servers[0] ?? null) : null,
+        maintenanceId: id,
         reason: asked.kind === "pause" ? (asked.why ?? null) : null,
         check: () => {
           apply(engine.job(id) ?? stored);

@@ -3,7 +3,7 @@
 import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
 import type { AuditFacts } from "#server/store/audit.ts";
 import { ProblemError } from "./problem-error.ts";
-import type { Call, OpsContext } from "./verb.ts";
+import { type Call, type OpsContext, whoAsks } from "./verb.ts";
 
 export interface Request<T> {
   action: string;
@@ -11,24 +11,24 @@ export interface Request<T> {
   /** all of them must be allowed */
   backends: readonly string[];
   target: string | null;
+  /** the one it is about; one that it begins comes with `after` */
+  maintenanceId?: string;
   reason: string | null;
   /** Before the intent: throws ProblemError when it cannot be done. What it returns goes to the audit. */
   check: () => unknown;
   /** Checks again, because time passed, and does it. */
   act: () => Promise<T>;
   /** what came of it, for the audit */
-  after: (value: T) => { after: string | null; detail?: unknown };
+  after: (value: T) => { after: string | null; maintenanceId?: string; detail?: unknown };
 }
 
 export async function runRequest<T>(context: OpsContext, call: Call, request: Request<T>): Promise<T> {
   const facts: AuditFacts = {
+    ...whoAsks(call),
     at: context.now(),
-    requestId: call.requestId,
     action: request.action,
-    actor: call.actor,
-    via: call.via,
-    remoteAddress: call.remoteAddress,
     target: request.target,
+    maintenanceId: request.maintenanceId ?? null,
     reason: request.reason,
   };
   let detail: unknown;
@@ -50,6 +50,7 @@ export async function runRequest<T>(context: OpsContext, call: Call, request: Re
     outcome: "done" | "denied" | "unknown";
     after?: string | null;
     answer?: string;
+    maintenanceId?: string;
     detail?: unknown;
   }) =>
     context.audit.outcome(seq, { ...result, at: context.now() }).catch((error: unknown) => {

@@ -27,6 +27,16 @@ export interface Call {
   requestId: string;
   via: AuditVia;
   remoteAddress: string | null;
+  /** the maintenance that acts, on behalf of who started it */
+  job?: { id: string; startedBy: string };
+}
+
+/** Of every row that this call leads to. */
+export function whoAsks(
+  call: Call,
+): Pick<AuditFacts, "requestId" | "actor" | "via" | "remoteAddress" | "onBehalfOf" | "maintenanceId"> {
+  const { requestId, actor, via, remoteAddress, job } = call;
+  return { requestId, actor, via, remoteAddress, onBehalfOf: job?.startedBy ?? null, maintenanceId: job?.id ?? null };
 }
 
 /** One change at one load balancer: its audit facts before, and how to do it. Never throws: what happened is a value. */
@@ -62,12 +72,9 @@ export async function runVerb<Input, Outcome>(
   input: Input,
 ): Promise<{ outcomes: Outcome[]; findings: readonly Finding[] }> {
   const common: AuditFacts = {
+    ...whoAsks(call),
     at: context.now(),
-    requestId: call.requestId,
     action: verb.action,
-    actor: call.actor,
-    via: call.via,
-    remoteAddress: call.remoteAddress,
     target: verb.targetOf(input),
     reason: verb.reasonOf(input),
   };

@@ -1,9 +1,15 @@
-// Who did what, when, and what HAProxy said. Append-only: there is no way here to change or remove a row. An intent is
-// written before the command is sent and is followed by exactly one outcome; what needs no command is an event.
+// Who did what, when, and what HAProxy said. Append-only: there is no way here to change a row, and rows are removed only
+// from the beginning, after their time, leaving a checkpoint (audit-retention.ts). An intent is written before the command
+// is sent and is followed by exactly one outcome; what needs no command is an event. Rows are chained (audit-chain.ts).
 // A caller that cannot write the intent (StoreError "write-failed") must not send the command.
-
-import { type Generated, type Insertable, type Kysely, type Selectable, sql } from "kysely";
+import type { Generated, Insertable, Kysely, Selectable } from "kysely";
 import type { ActorKind } from "#lib/auth/actor.ts";
+import { silentLog } from "#server/log.ts";
+import { AuditAppender, type AuditAppenderOptions } from "./audit-append.ts";
+import { Attempts } from "./audit-attempts.ts";
+import { type AuditReads, auditReadsOf } from "./audit-read.ts";
+import { type RemoveOptions, removeOld } from "./audit-retention.ts";
+import { type AuditVerification, verifyChain } from "./audit-verify.ts";
 import { StoreError } from "./errors.ts";
 import type { Schema } from "./schema.ts";
 
@@ -17,15 +23,21 @@ export type AuditOutcome = (typeof auditOutcomes)[number];
 export const auditVias = ["page", "rest", "socket", "system"] as const;
 export type AuditVia = (typeof auditVias)[number];
 
+/** nobody: who came without a credential, or with one that is not valid */
+export type AuditActorKind = ActorKind | "nobody";
+
 export interface AuditTable {
   seq: Generated<number>;
   at: number;
   requestId: string;
   kind: AuditKind;
   action: string;
-  actorKind: ActorKind;
+  actorKind: AuditActorKind;
   actorId: string;
   actorName: string;
+  /** the person who started the job that acts */
+  onBehalfOf: string | null;
+  maintenanceId: string | null;
   via: AuditVia;
   remoteAddress: string | null;
   target: string | null;
@@ -39,6 +51,9 @@ export interface AuditTable {
   /** JSON */
   detail: string | null;
   intentSeq: number | null;
+  /** of the row before; 64 hex digits */
+  prevHash: string;
+  hash: string;
 }
 
 export type AuditRow = Omit<Selectable<AuditTable>, "detail"> & { detail: unknown };
@@ -49,7 +64,10 @@ export interface AuditFacts {
   requestId: string;
   /** same strings as commands: `server:set-state`, `auth:sign-in` */
   action: string;
-  actor: { kind: ActorKind; id: string; name: string };
+  actor: { kind: AuditActorKind; id: string; name: string };
+  /** name of the person who started the job that acts */
+  onBehalfOf?: string | null;
+  maintenanceId?: string | null;
   via: AuditVia;
   remoteAddress?: string | null;
   /** `BACKEND/SERVER` */
@@ -72,94 +90,79 @@ export interface AuditResult {
   /** HAProxy's own words */
   answer?: string | null;
   detail?: unknown;
+  /** of a maintenance that the intent began */
+  maintenanceId?: string;
 }
 
-export interface AuditFilter {
-  /** epoch ms, inclusive */
-  from?: number;
-  /** epoch ms, exclusive */
-  to?: number;
-  /** `BACKEND/SERVER` */
-  server?: string;
-  actor?: string;
-  /** only rows older than this seq: the next page */
-  before?: number;
-  limit: number;
-}
+export type AuditEvent = AuditFacts & { outcome?: AuditOutcome; answer?: string | null };
 
-export interface Audit {
+export interface Audit extends AuditReads {
   intent(facts: AuditFacts): Promise<number>;
   outcome(intentSeq: number, result: AuditResult): Promise<number>;
-  event(facts: AuditFacts & { outcome?: AuditOutcome; answer?: string | null }): Promise<number>;
-  /** oldest first */
-  openIntents(): Promise<AuditRow[]>;
+  event(facts: AuditEvent): Promise<number>;
+  /** An event that strangers can cause at will: written, or counted and summarised (audit-attempts.ts). Never throws. */
+  attempt(facts: AuditEvent): Promise<void>;
   /** At start: what the last run left open may or may not have reached HAProxy. Returns how many were closed. */
   closeUnknown(now: number): Promise<number>;
-  /** newest first */
-  list(filter: AuditFilter): Promise<AuditRow[]>;
-  last(): Promise<AuditRow | null>;
+  /** Reads the whole chain; those who ask meanwhile get the same answer. */
+  verify(): Promise<AuditVerification>;
+  /** Removes what is older, as far as nothing that is still open needs it. Returns how many rows went. */
+  removeBefore(cutoff: number, options: Omit<RemoveOptions, "cutoff">): Promise<number>;
+  /** Called after a row is durable, in order. Returns how to stop. */
+  onAppend(listener: (row: AuditRow) => void): () => void;
+  /** Writes what attempts are counted and not yet told. */
+  close(): Promise<void>;
 }
+
+export type AuditOptions = Omit<AuditAppenderOptions, "db" | "log"> & Partial<Pick<AuditAppenderOptions, "log">>;
 
 /** Free text from outside is cut: a row is for people to read. HAProxy's longest answers of verbs are far below this. */
 const MAX_TEXT_CHARS = 4_000;
+/** A plan for a hundred servers is some 30 kB; what is more says nothing more. */
+const MAX_DETAIL_CHARS = 64_000;
 
-export function auditOf(db: Kysely<Schema>): Audit {
-  /** The only statement that writes to the table (and the place where a hash chain will go). */
-  async function append(row: Insertable<AuditTable>): Promise<number> {
-    try {
-      const { seq } = await db.insertInto("audit").values(row).returning("seq").executeTakeFirstOrThrow();
-      return seq;
-    } catch (cause) {
-      throw new StoreError(
-        "write-failed",
-        `The audit could not be written (${cause instanceof Error ? cause.message : String(cause)}), so nothing was sent. ` +
-          "Check that the data directory's disk is not full and is writable.",
-        cause,
-      );
-    }
-  }
+export async function auditOf(db: Kysely<Schema>, options: AuditOptions): Promise<Audit> {
+  const log = options.log ?? silentLog;
+  const appender = new AuditAppender({ ...options, db, log });
+  const reads = auditReadsOf(db);
+  await appender.open();
 
-  async function openIntents(): Promise<AuditRow[]> {
-    const rows = await db
-      .selectFrom("audit as intent")
-      .selectAll("intent")
-      .where("intent.kind", "=", "intent")
-      .where((where) =>
-        where.not(
-          where.exists(
-            where.selectFrom("audit as result").select("result.seq").whereRef("result.intentSeq", "=", "intent.seq"),
-          ),
-        ),
-      )
-      .orderBy("intent.seq")
-      .execute();
-    return rows.map(read);
+  const attempts = new Attempts({
+    write: (facts) => event(facts),
+    failed: (error) => log.error({ err: error }, "a refused attempt could not be written to the audit"),
+  });
+  let verification: Promise<AuditVerification> | null = null;
+
+  function event({ outcome: ended, answer, ...facts }: AuditEvent): Promise<number> {
+    return appender.append({ ...rowOf(facts), kind: "event", answer: cut(answer), outcome: ended ?? null });
   }
 
   async function outcome(intentSeq: number, result: AuditResult): Promise<number> {
     const intent = await db.selectFrom("audit").selectAll().where("seq", "=", intentSeq).executeTakeFirst();
     if (intent?.kind !== "intent") throw new StoreError("write-failed", `audit row ${intentSeq} is not an intent`);
-    const { seq: _seq, ...facts } = intent;
-    return append({
+    const { seq: _seq, hash: _hash, prevHash: _prevHash, ...facts } = intent;
+    return appender.append({
       ...facts,
       at: result.at,
       kind: "outcome",
-      after: result.after ?? null,
+      after: cut(result.after),
       answer: cut(result.answer),
       outcome: result.outcome,
-      detail: result.detail === undefined ? null : JSON.stringify(result.detail),
+      detail: detailOf(result.detail),
+      maintenanceId: result.maintenanceId ?? facts.maintenanceId,
       intentSeq,
     });
   }
 
   return {
-    openIntents,
+    ...reads,
     outcome,
-    intent: (facts) => append({ ...rowOf(facts), kind: "intent", answer: null, outcome: null }),
-    event: ({ outcome: ended, answer, ...facts }) =>
-      append({ ...rowOf(facts), kind: "event", answer: cut(answer), outcome: ended ?? null }),
+    event,
+    intent: (facts) => appender.append({ ...rowOf(facts), kind: "intent", answer: null, outcome: null }),
+    attempt: (facts) => attempts.add(facts),
+    knows: async (requestId) => attempts.knows(requestId) || (await reads.knows(requestId)),
     async closeUnknown(now) {
-      const open = await openIntents();
+      const open = await reads.openIntents();
       for (const intent of open)
         await outcome(intent.seq, {
           at: now,
@@ -168,23 +171,28 @@ export function auditOf(db: Kysely<Schema>): Audit {
         });
       return open.length;
     },
-    async list(filter) {
-      let query = db.selectFrom("audit").selectAll();
-      if (filter.from !== undefined) query = query.where("at", ">=", filter.from);
-      if (filter.to !== undefined) query = query.where("at", "<", filter.to);
-      if (filter.server !== undefined) query = query.where("target", "=", filter.server);
-      if (filter.actor !== undefined) query = query.where(sql`lower(actor_name)`, "=", filter.actor.toLowerCase());
-      if (filter.before !== undefined) query = query.where("seq", "<", filter.before);
-      return (await query.orderBy("seq", "desc").limit(filter.limit).execute()).map(read);
+    verify() {
+      verification ??= verifyChain(db, () => appender.anchor()).finally(() => {
+        verification = null;
+      });
+      return verification;
     },
-    async last() {
-      const row = await db.selectFrom("audit").selectAll().orderBy("seq", "desc").limit(1).executeTakeFirst();
-      return row === undefined ? null : read(row);
+    async removeBefore(cutoff, rest) {
+      // A removal in the middle of a reading would look like missing rows.
+      await verification;
+      return removeOld(db, appender, { ...rest, cutoff });
+    },
+    onAppend: (listener) => appender.onAppend(listener),
+    async close() {
+      await attempts.flush();
+      await appender.close();
     },
   };
 }
 
-function rowOf(facts: AuditFacts): Omit<Insertable<AuditTable>, "kind" | "answer" | "outcome"> {
+export type NewRow = Omit<Insertable<AuditTable>, "seq" | "hash" | "prevHash">;
+
+export function rowOf(facts: AuditFacts): Omit<NewRow, "kind" | "answer" | "outcome"> {
   return {
     at: facts.at,
     requestId: facts.requestId,
@@ -192,15 +200,17 @@ function rowOf(facts: AuditFacts): Omit<Insertable<AuditTable>, "kind" | "answer
     actorKind: facts.actor.kind,
     actorId: facts.actor.id,
     actorName: facts.actor.name,
+    onBehalfOf: facts.onBehalfOf ?? null,
+    maintenanceId: facts.maintenanceId ?? null,
     via: facts.via,
     remoteAddress: facts.remoteAddress ?? null,
-    target: facts.target ?? null,
+    target: cut(facts.target),
     lb: facts.lb ?? null,
-    before: facts.before ?? null,
-    after: facts.after ?? null,
-    command: facts.command ?? null,
+    before: cut(facts.before),
+    after: cut(facts.after),
+    command: cut(facts.command),
     reason: cut(facts.reason),
-    detail: facts.detail === undefined ? null : JSON.stringify(facts.detail),
+    detail: detailOf(facts.detail),
     intentSeq: null,
   };
 }
@@ -210,6 +220,13 @@ function cut(text: string | null | undefined): string | null {
   return text.length <= MAX_TEXT_CHARS ? text : `${text.slice(0, MAX_TEXT_CHARS)}…`;
 }
 
-function read(row: Selectable<AuditTable>): AuditRow {
-  return { ...row, detail: row.detail === null ? null : JSON.parse(row.detail) };
+function detailOf(detail: unknown): string | null {
+  if (detail === undefined) return null;
+  const text = JSON.stringify(detail);
+  if (text.length <= MAX_DETAIL_CHARS) return text;
+  return JSON.stringify({
+    cutAfterChars: MAX_DETAIL_CHARS,
+    ofChars: text.length,
+    start: text.slice(0, MAX_DETAIL_CHARS),
+  });
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { CamelCasePlugin, Kysely, SqliteDialect, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
+import type { Log } from "#server/log.ts";
 import { type Audit, auditOf } from "./audit.ts";
 import { StoreError } from "./errors.ts";
 import { type Idempotency, idempotencyOf } from "./idempotency.ts";
@@ -16,15 +17,16 @@ import { nodeSqlite } from "./node-sqlite.ts";
 import { type People, peopleOf } from "./people.ts";
 import type { Schema } from "./schema.ts";
 import { type Settings, settingsOf } from "./settings.ts";
+import { DATABASE_FILE } from "./store-file.ts";
 import { type Tokens, tokensOf } from "./tokens.ts";
 
-const FILE_NAME = "drainboard.sqlite";
 /** A restart overlaps with the old process for a moment; longer than that it is another app. */
 const WAIT_FOR_LOCK_MS = 2_000;
 
 export interface StoreOptions {
   dataDir: string;
   waitForLockMs?: number;
+  log?: Log;
   /** tests only */
   migrations?: Record<string, Migration>;
 }
@@ -51,8 +53,10 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     }),
     plugins: [new CamelCasePlugin()],
   });
+  let audit: Audit;
   try {
     await migrate(db, dataDir, options.migrations ?? known);
+    audit = await auditOf(db, { dataDir, ...(options.log === undefined ? {} : { log: options.log }) });
   } catch (error) {
     await db.destroy();
     throw error;
@@ -61,18 +65,21 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     people: peopleOf(db),
     logins: loginsOf(db),
     tokens: tokensOf(db),
-    audit: auditOf(db),
+    audit,
     idempotency: idempotencyOf(db),
     settings: settingsOf(db),
     maintenances: maintenancesOf(db),
     keptStates: keptStatesOf(db),
-    close: () => db.destroy(),
+    async close() {
+      await audit.close();
+      await db.destroy();
+    },
   };
 }
 
 /** SQLite gives its WAL the mode of the file, so making the file first keeps all of them private. */
 function prepareFile(dataDir: string): string {
-  const file = join(dataDir, FILE_NAME);
+  const file = join(dataDir, DATABASE_FILE);
   try {
     mkdirSync(dataDir, { recursive: true, mode: 0o700 });
     // also one that was there before, with the rights of whoever made it

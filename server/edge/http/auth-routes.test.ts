@@ -160,7 +160,8 @@ test("the set-up link makes one admin, once, and signs in", async () => {
   expect(await isIn(edge, { cookie: made.headers["set-cookie"]![0]!.split(";")[0]! })).toBe(true);
   expect(auth.setupLink(baseUrl)).toBeNull();
   expect((await ask("/auth/state")).json.needsSetup).toBe(false);
-  expect((await edge.store.audit.list({ limit: 9 })).map((row) => row.action)).toEqual(["auth:setup"]);
+  const actions = (await edge.store.audit.list({ limit: 9 })).map((row) => row.action);
+  expect(actions.filter((action) => action !== "request:refused")).toEqual(["auth:setup"]);
 });
 
 test("a sign-in from another site's page is refused, whatever the password", async () => {

@@ -3,6 +3,7 @@
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
+import { pipeline, Readable } from "node:stream";
 import type { Actor } from "#lib/auth/actor.ts";
 import { can, couldEver } from "#lib/auth/permissions.ts";
 import type { Problem } from "#lib/wire/problem.ts";
@@ -19,6 +20,7 @@ import { healthRoutes, type Readiness } from "./health-routes.ts";
 import { Idempotent, type StoredAnswer } from "./idempotent.ts";
 import { type OriginCheck, originCheck } from "./origin.ts";
 import { fail, notAllowed, toProblem } from "./problem.ts";
+import { refusals } from "./refusals.ts";
 import { type Answer, matchRoute, type Route, type RouteContext } from "./route.ts";
 import { parseTarget, type Target } from "./target.ts";
 
@@ -58,6 +60,9 @@ export interface HttpEdge {
   routes: readonly Route[];
 }
 
+/** A reader of a long answer that stands still for so long is cut. */
+const STREAM_READ_WITHIN_MS = 30_000;
+
 /** Pages and files that need no sign-in. Next's chunks carry no data of the fleet. */
 const publicPages = new Set(["/sign-in", "/setup", "/favicon.ico", "/icon.svg", "/robots.txt"]);
 const publicFolders = ["/_next/static/"];
@@ -66,6 +71,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { auth, store, publicUrl, wayInOf = directWayIn, isDev = false, now = Date.now } = options;
   const originAllowed = originCheck(publicUrl, wayInOf);
   const idempotent = new Idempotent(store, now);
+  const noteRefusal = refusals({ auth, store, wayInOf, now, log: options.log });
   const routes = [...healthRoutes(options.readiness), ...authRoutes(auth), ...auditRoutes(store), ...options.routes];
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
@@ -129,12 +135,13 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     try {
       return stored(await route.run(context));
     } catch (error) {
-      return problemAnswer(error, context.requestId, log);
+      return problemAnswer(context.req, context.requestId, error, log);
     }
   }
 
-  function problemAnswer(error: unknown, requestId: string, log: Log): StoredAnswer {
+  function problemAnswer(req: IncomingMessage, requestId: string, error: unknown, log: Log): StoredAnswer {
     const problem = toProblem(error, options.problemOf);
+    noteRefusal(req, requestId, problem);
     if (problem.code === "internal") log.error({ err: error }, "request failed");
     const headers: Record<string, string> = error instanceof ProblemError ? { ...error.headers } : {};
     if (problem.retryAfterSec !== undefined) headers["retry-after"] = String(problem.retryAfterSec);
@@ -142,7 +149,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   }
 
   function sendProblem(req: IncomingMessage, res: ServerResponse, requestId: string, error: unknown, log: Log): void {
-    const answer = problemAnswer(error, requestId, log);
+    const answer = problemAnswer(req, requestId, error, log);
     if (res.headersSent) res.destroy();
     else send(req, res, answer);
   }
@@ -222,7 +229,8 @@ function redirectToSignIn(req: IncomingMessage, res: ServerResponse, target: Tar
 
 function stored(answer: Answer): StoredAnswer {
   const text = answer.text ?? (answer.body === undefined ? null : JSON.stringify(answer.body));
-  return { status: answer.status, text, isProblem: false, headers: answer.headers ?? {} };
+  const { status, stream, headers = {} } = answer;
+  return { status, text, isProblem: false, headers, ...(stream === undefined ? {} : { stream }) };
 }
 
 function send(req: IncomingMessage, res: ServerResponse, answer: StoredAnswer): void {
@@ -231,9 +239,21 @@ function send(req: IncomingMessage, res: ServerResponse, answer: StoredAnswer): 
   if (answer.text !== null && !res.hasHeader("content-type"))
     res.setHeader("content-type", answer.isProblem ? "application/problem+json" : "application/json");
   res.writeHead(answer.status);
+  if (answer.stream !== undefined && req.method !== "HEAD") {
+    sendStream(res, answer.stream);
+    return;
+  }
   // A body that nobody reads would keep the connection busy; one that is too large ends with the connection.
   if (answer.headers.connection !== "close") req.resume();
   res.end(req.method === "HEAD" ? undefined : (answer.text ?? undefined));
+}
+
+/** Cut off in the middle when it fails or nobody reads on: half a file must not look whole. */
+function sendStream(res: ServerResponse, stream: AsyncIterable<string>): void {
+  res.setTimeout(STREAM_READ_WITHIN_MS, () => res.destroy());
+  pipeline(Readable.from(stream), res, (error) => {
+    if (error) res.destroy();
+  });
 }
 
 /** A late handler goes on: a change cannot be taken back by not waiting for it. */

@@ -8,6 +8,8 @@ export interface StoredAnswer {
   status: number;
   /** JSON text; null with 204 */
   text: string | null;
+  /** never of a write, so never kept */
+  stream?: AsyncIterable<string>;
   isProblem: boolean;
   headers: Record<string, string>;
 }

@@ -12,6 +12,8 @@ export interface Answer {
   body?: unknown;
   /** instead of a body: sent as it is, with the content-type among the headers */
   text?: string;
+  /** instead of a body: sent piece by piece, as fast as it is read; for reads only */
+  stream?: AsyncIterable<string>;
   headers?: Record<string, string>;
 }
 

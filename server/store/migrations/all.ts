@@ -7,6 +7,7 @@ import * as audit from "./0004-audit.ts";
 import * as idempotency from "./0005-idempotency.ts";
 import * as settings from "./0006-settings.ts";
 import * as maintenances from "./0007-maintenances.ts";
+import * as auditChain from "./0020-audit-chain.ts";
 
 export const migrations: Record<string, Migration> = {
   "0001-people": people,
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   "0005-idempotency": idempotency,
   "0006-settings": settings,
   "0007-maintenances": maintenances,
+  "0020-audit-chain": auditChain,
 };

@@ -1,0 +1,2 @@
+/** In the data directory. */
+export const DATABASE_FILE = "drainboard.sqlite";
