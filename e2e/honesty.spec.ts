@@ -35,6 +35,8 @@ test("a killed load balancer is named with its age, its sessions leave the sum, 
   await expect(board.statusLine).toContainText("Changes reach lb1 only.");
   await expect(board.alert("lb2 does not answer.")).toHaveCount(1);
   await expect(board.cell(SRV1, "now")).toHaveText("1+?");
+  await expect(board.row(SRV1).locator(".col-queue")).toHaveText("0+?");
+  await expect(board.row(SRV1).locator(".col-weight")).toHaveText(/^\d+\?$/);
   await expect(board.columnHead("lb1")).toBeVisible();
   await expect(board.columnHead("Now")).toHaveCount(0);
 

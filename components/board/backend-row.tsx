@@ -1,6 +1,7 @@
 "use client";
 import { memo } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
+import { knownPart } from "#components/glass/known-part.tsx";
 import { CapacityPips } from "#components/glass/pips.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { capacityWarning } from "#lib/fleet/capacity-words.ts";
@@ -55,14 +56,16 @@ export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone 
       <Cell className="num">
         <SessionCount sessions={backend.sessions} isComplete={backend.isComplete} isUnknown={isUnknown} />
       </Cell>
-      <Cell className="num">{isUnknown ? null : rate(backend.arrivalsPerSec)}</Cell>
+      <Cell className="num">
+        {isUnknown ? null : knownPart("sum", backend.isComplete, rate(backend.arrivalsPerSec))}
+      </Cell>
       <Cell />
       <Cell className="health-cell">
         <span className="meta">{warning === "" ? "" : meta}</span>
       </Cell>
       <Cell className="col-weight" />
       <Cell className={`num col-queue ${backend.queue > 0 ? "is-strong" : "is-muted"}`}>
-        {isUnknown ? null : shortCount(backend.queue)}
+        {isUnknown ? null : knownPart("sum", backend.isComplete, shortCount(backend.queue))}
       </Cell>
       <Cell />
     </div>

@@ -2,6 +2,7 @@
 import Link from "next/link";
 import { memo, useRef } from "react";
 import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
+import { knownPart } from "#components/glass/known-part.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { type MaintenanceOf, useMaintenanceOf, useServerView } from "#components/live/hooks.ts";
 import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
@@ -90,7 +91,7 @@ function PhoneState({ server, category }: { server: ServerView; category: Catego
       <em>
         {server.isBackup && "backup "}
         {category === "ramp" && `${rampPercent(server)}%`}
-        {category === "drain" && server.lastArrivalAt !== null && (
+        {category === "drain" && server.isComplete && server.lastArrivalAt !== null && (
           <>
             quiet <Since atSec={server.lastArrivalAt} />
           </>
@@ -182,7 +183,15 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
         ))}
         <div>
           <dt>Quiet</dt>
-          <dd>{server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />}</dd>
+          <dd>
+            {isKnown(server)
+              ? knownPart(
+                  "least",
+                  server.isComplete,
+                  server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />,
+                )
+              : "not known"}
+          </dd>
         </div>
         <div>
           <dt>Health check</dt>

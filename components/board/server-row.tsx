@@ -1,5 +1,6 @@
 "use client";
 import { memo, type ReactNode } from "react";
+import { knownPart } from "#components/glass/known-part.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { ServerTrace } from "#components/glass/trace.tsx";
 import { type MaintenanceOf, useMaintenanceOf } from "#components/live/hooks.ts";
@@ -39,6 +40,7 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
   const job = useMaintenanceOf(server.id);
   const category = categoryOf(server);
   const isUnknown = !isKnown(server);
+  const { isComplete } = server;
   const weight = category === "ramp" ? `${rampPercent(server)}%` : server.weight;
   const bar = barOf(job, category);
   return (
@@ -94,23 +96,24 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
       )}
       {cell(
         "num",
-        <SessionCount
-          sessions={server.sessions}
-          isComplete={server.isComplete}
-          isUnknown={isUnknown}
-          className="scur"
-        />,
+        <SessionCount sessions={server.sessions} isComplete={isComplete} isUnknown={isUnknown} className="scur" />,
       )}
-      {cell(`num ${server.arrivalsPerSec === 0 ? "is-muted" : ""}`, isUnknown ? null : rate(server.arrivalsPerSec))}
+      {cell(
+        `num ${server.arrivalsPerSec === 0 ? "is-muted" : ""}`,
+        isUnknown ? null : knownPart("sum", isComplete, rate(server.arrivalsPerSec)),
+      )}
       {cell(
         `num ${server.adminState === "drain" ? "is-strong" : "is-muted"}`,
-        isUnknown ? null : <Quiet at={server.lastArrivalAt} />,
+        isUnknown ? null : knownPart("least", isComplete, <Quiet at={server.lastArrivalAt} />),
       )}
       {cell("health-cell", <Health {...healthWords(server)} />)}
-      {cell(`num col-weight ${category === "ramp" ? "is-strong" : "is-muted"}`, isUnknown ? null : weight)}
+      {cell(
+        `num col-weight ${category === "ramp" ? "is-strong" : "is-muted"}`,
+        isUnknown ? null : knownPart("least", isComplete, weight),
+      )}
       {cell(
         `num col-queue ${server.queue > 0 ? "is-strong" : "is-muted"}`,
-        isUnknown ? null : shortCount(server.queue),
+        isUnknown ? null : knownPart("sum", isComplete, shortCount(server.queue)),
       )}
       {cell("row-menu", <RowMenu id={server.id} blockedWhy={blockedWhy} isReachable={isCurrent} />)}
     </div>

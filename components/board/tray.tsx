@@ -2,6 +2,7 @@
 // Running maintenances, those that need a person first; then servers that are out of service without one.
 import { memo, useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
+import { knownPart } from "#components/glass/known-part.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { useAppNow, useLostStates, useMaintenances } from "#components/live/hooks.ts";
 import { useDismissed } from "#components/maintenance/dismissed.ts";
@@ -217,7 +218,13 @@ function Draining({ server }: { server: ServerView }) {
           <>
             <dt>Quiet</dt>
             <dd>
-              <b>{server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />}</b>
+              <b>
+                {knownPart(
+                  "least",
+                  server.isComplete,
+                  server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />,
+                )}
+              </b>
             </dd>
           </>
         )}

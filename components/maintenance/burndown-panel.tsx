@@ -11,7 +11,7 @@ import { chambersOf } from "#lib/fleet/chambers.ts";
 import type { MaintenanceEvent } from "#lib/maintenance/effect.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
-import { clockMinute, clockTime, count, span } from "#lib/util/format.ts";
+import { clockMinute, clockTime, count, plural, span } from "#lib/util/format.ts";
 import { useMaintenanceActions } from "./actions.tsx";
 import { Burndown } from "./burndown.tsx";
 import { GoingOutFacts, PhaseText } from "./job-facts.tsx";
@@ -235,7 +235,7 @@ function summaryOf(server: ServerSummary, startMs: number, deadline: string | nu
     return `Sessions on ${name} went from ${count(server.reference)} at ${clockMinute(startMs)} to ${count(server.sessions)}${server.sessionsComplete ? "" : " known"} now.${empty}${stayWords(server)}${deadline === null ? "" : ` Deadline ${deadline}.`}`;
   }
   if (server.phase === "quiet") return `${name} is empty, ${quietWords(server)}.`;
-  return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${count(server.sessions)} sessions.`;
+  return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${plural(server.sessions, "session")}.`;
 }
 
 /** Asked for again every few seconds; between two answers the live count is the newest point. */

@@ -8,7 +8,7 @@ import { healthWords } from "#lib/fleet/health-words.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerSummary } from "#lib/maintenance/summary.ts";
-import { count, rate } from "#lib/util/format.ts";
+import { count, plural, rate } from "#lib/util/format.ts";
 
 const words = { ready: "Ready", drain: "Drain", maint: "Maint" } as const;
 
@@ -59,7 +59,7 @@ export function LbTable({ view, server }: { view: ServerView; server: ServerSumm
                         ? proved.quietForMs / 1_000 / server.quietSec
                         : null
                     }
-                    label={`${cell.lb}: ${isLive ? `${chamber.sessions} sessions` : "not known"}`}
+                    label={`${cell.lb}: ${isLive ? plural(chamber.sessions, "session") : "not known"}`}
                   />
                 </td>
                 {isLive ? (

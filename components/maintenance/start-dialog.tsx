@@ -7,6 +7,7 @@ import { Glyph } from "#components/glass/glyph.tsx";
 import { useLive, useMaintenancePlan, useStartMaintenance } from "#components/live/hooks.ts";
 import { useToast } from "#components/toast/toast.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
+import { groupFindings } from "#lib/fleet/group-findings.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { unconfirmed } from "#lib/maintenance/plan.ts";
 import { listOf, plural, span } from "#lib/util/format.ts";
@@ -243,8 +244,8 @@ interface WarningsProps {
 
 function Warnings({ preview, refusal, problem }: WarningsProps) {
   const refused = refusal ?? (problem?.code === "guard" ? null : problem);
-  const confirm = preview === null ? [] : unconfirmed(preview);
-  const notes = preview?.warnings.filter((warning) => warning.severity === "note") ?? [];
+  const confirm = preview === null ? [] : groupFindings(unconfirmed(preview));
+  const notes = groupFindings(preview?.warnings.filter((warning) => warning.severity === "note") ?? []);
   return (
     <>
       <div role="alert">
@@ -266,7 +267,7 @@ function Warnings({ preview, refusal, problem }: WarningsProps) {
                 at === 0 ? (
                   <b key={warning.message}>{warning.message}</b>
                 ) : (
-                  <p key={`${warning.lb} ${warning.message}`}>{warning.message}</p>
+                  <p key={warning.message}>{warning.message}</p>
                 ),
               )}
             </div>

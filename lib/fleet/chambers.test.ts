@@ -77,6 +77,7 @@ describe("the glass in words", () => {
     expect(glassSentence(seenBy([{ scur: 14 }, null]), null)).toBe(
       "SRV2, ready, 14 sessions known: lb1 14, lb2 unknown.",
     );
+    expect(glassSentence(seenBy([{ scur: 1 }, null]), null)).toContain("1 session known");
     expect(glassSentence(seenBy([null]), null)).toBe("SRV2, ready, sessions unknown: lb1 unknown.");
   });
 });

@@ -1,4 +1,5 @@
 // What a glass shows: one chamber (tube) per load balancer. Gate = who may come in, level = who is still here.
+import { plural } from "#lib/util/format.ts";
 import { countsAsLive } from "./link.ts";
 import type { ServerCell, ServerView } from "./merge.ts";
 
@@ -87,7 +88,9 @@ export function glassSentence(server: ServerView, quietSec: number | null, windo
     return chamber.state === "stale" ? `${cell.lb} unknown` : `${cell.lb} ${chamber.sessions}`;
   });
   const known = server.cells.some((cell) => countsAsLive(cell.link));
-  const total = known ? `${server.sessions} sessions${server.isComplete ? "" : " known"}` : "sessions unknown";
+  const total = known
+    ? `${plural(server.sessions, "session")}${server.isComplete ? "" : " known"}`
+    : "sessions unknown";
   const quiet = quietSec === null ? "" : ` Quiet ${Math.min(quietSec, windowSec)} of ${windowSec} seconds.`;
   return `${server.server}, ${server.adminState}, ${total}: ${parts.join(", ")}.${quiet}`;
 }

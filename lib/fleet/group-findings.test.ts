@@ -16,6 +16,24 @@ describe("findings of several load balancers", () => {
     ]);
   });
 
+  test("add up thousands too", () => {
+    const findings = [sessionsLeft("lb1", "1,200 sessions"), sessionsLeft("lb2", "900 sessions")];
+    expect(groupFindings(findings)[0]?.message).toBe(`SRV1 has 2,100 sessions (1,200 on lb1 and 900 on lb2). ${PRICE}`);
+  });
+
+  test("are the warnings of a plan, too", () => {
+    const warnings = ["lb1", "lb2"].map((lb) => ({
+      ...{ code: "unproven-health", severity: "note" as const, lb },
+      message: `APP1/SRV1 has no check on ${lb}: nothing can prove that it is well before it is ready again.`,
+    }));
+    expect(groupFindings(warnings)).toEqual([
+      {
+        ...{ severity: "note", lbs: ["lb1", "lb2"] },
+        message: "APP1/SRV1 has no check on lb1 and lb2: nothing can prove that it is well before it is ready again.",
+      },
+    ]);
+  });
+
   test("without a number name the load balancers together", () => {
     const findings = ["lb1", "lb2", "lb3"].map(
       (lb): Finding => ({

@@ -95,7 +95,10 @@ describe("[M98] impact", () => {
       { server: "SRV2", sessionsNow: 10, maxconn: 40, sessionsThen: 25, atPeak: 100 },
       { server: "SRV3", sessionsNow: 0, maxconn: 40, sessionsThen: 15, atPeak: 100 },
     ]);
-    expect(plan.warnings.filter((warning) => warning.code === "over-maxconn")).toHaveLength(2);
+    expect(plan.warnings.filter((warning) => warning.code === "over-maxconn").map(({ message }) => message)).toEqual([
+      "APP1/SRV2 would carry 100 sessions at the day's peak on lb2, over its maxconn of 40; users above it wait in the queue.",
+      "APP1/SRV3 would carry 100 sessions at the day's peak on lb2, over its maxconn of 40; users above it wait in the queue.",
+    ]);
     expect(unconfirmed(plan)).toEqual([]);
   });
   test("below the minimum, and the last server: to be confirmed, with numbers", () => {
@@ -112,6 +115,17 @@ describe("[M98] impact", () => {
       message: "This leaves APP1 without any server for new users on lb1.",
     });
     expect(unconfirmed(mustPlan(world, { servers }))).toEqual([]);
+  });
+  test("over maxconn already: what it would carry now and at the day's peak are told apart", () => {
+    const world = new World();
+    Object.assign(world.at("lb1"), { scur: 200 });
+    world.poll();
+    for (const row of world.lb("lb1").view.servers) Object.assign(row, { slim: 40 });
+    const peaks = new Map([["APP1", new Map([["lb1", { sessions: 900, atMs: world.nowMs }]])]]);
+    const over = (input: Partial<PlanInput>) =>
+      mustPlan(world, input).warnings.filter((warning) => warning.code === "over-maxconn")[0]?.message;
+    expect(over({})).toMatch(/would carry \d+ sessions now on lb1, over its maxconn/);
+    expect(over({ peaks })).toMatch(/would carry \d+ sessions now and \d+ sessions at the day's peak on lb1, over/);
   });
   test("confirming a queue does not switch the minimum off", () => {
     const world = new World();

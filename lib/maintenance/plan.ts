@@ -224,7 +224,7 @@ function rowWarnings(lb: string, row: ServerRow): PlanWarning[] {
       code: "queue",
       severity: "confirm",
       lb,
-      message: `${plural(row.qcur, "session")} wait in the queue of ${row.id} on ${lb}. From 3.0 drain may send them all to it at once, over its maxconn.`,
+      message: `The queue of ${row.id} holds ${plural(row.qcur, "session")} on ${lb}. From 3.0 drain may send them all to it at once, over its maxconn.`,
     });
   }
   if (!hasCheck(row) && before !== "maint") {
@@ -301,15 +301,18 @@ function impactWarnings(impact: BackendImpact): PlanWarning[] {
     });
   }
   for (const row of impact.staying) {
-    if (row.maxconn === null) continue;
-    const high = Math.max(row.sessionsThen, row.atPeak ?? 0);
-    if (high <= row.maxconn) continue;
-    const when = row.sessionsThen > row.maxconn ? "now" : "at the day's peak";
+    const { maxconn, sessionsThen: now } = row;
+    const peak = row.atPeak ?? 0;
+    if (maxconn === null || Math.max(now, peak) <= maxconn) continue;
+    const high = [
+      ...(now > maxconn ? [`${plural(now, "session")} now`] : []),
+      ...(peak > maxconn && peak > now ? [`${plural(peak, "session")} at the day's peak`] : []),
+    ];
     warnings.push({
       code: "over-maxconn",
       severity: "note",
       lb,
-      message: `${backend}/${row.server} would carry ${high} sessions ${when}, over its maxconn of ${row.maxconn}; users above it wait in the queue.`,
+      message: `${backend}/${row.server} would carry ${listOf(high)} on ${lb}, over its maxconn of ${maxconn}; users above it wait in the queue.`,
     });
   }
   return warnings;

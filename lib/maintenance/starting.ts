@@ -4,7 +4,7 @@ import { defaultMinimum } from "#lib/fleet/merge.ts";
 import { isRamping, takesNewUsers } from "#lib/fleet/taking.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { span } from "#lib/util/format.ts";
+import { plural, span } from "#lib/util/format.ts";
 import type { Context } from "./cell-step.ts";
 import { hasCheck } from "./health.ts";
 import { setHold, type Waiting } from "./hold.ts";
@@ -184,7 +184,7 @@ export function addLateCarriers(ctx: Context, server: ServerJob): void {
     server.cells[lb] = newCell(lb, sight);
     ctx.log.say(
       "note",
-      `${lb} carries ${server.id} too and joins the maintenance, with ${countOf(sight.row)} sessions.`,
+      `${lb} carries ${server.id} too and joins the maintenance, with ${plural(countOf(sight.row), "session")}.`,
       {
         server: server.id,
         lb,

@@ -1,6 +1,7 @@
 // Maintenances as people, scripts and the board meet them: plan, start, requests, lists, waiting. REST and the socket are
 // thin doors to this.
 import { randomBytes } from "node:crypto";
+import { groupFindings } from "#lib/fleet/group-findings.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isOpen, type Maintenance, newMaintenance, phaseOf } from "#lib/maintenance/job.ts";
@@ -90,7 +91,9 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
   function confirmed(plan: Plan, isOverridden: boolean): void {
     const against = unconfirmed(plan);
     if (isOverridden || against.length === 0) return;
-    const words = against.map((warning) => warning.message).join(" ");
+    const words = groupFindings(against)
+      .map(({ message }) => message)
+      .join(" ");
     throw new ProblemError("guard", `${words} Send it again with override to do it anyway.`, {
       findings: findingsOf(plan.warnings),
     });
