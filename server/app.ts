@@ -2,11 +2,13 @@
 import { randomBytes, randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Auth, createAuth } from "./auth/auth.ts";
 import { wayInOf } from "./auth/way-in.ts";
+import { CertificateWatch, readCertificate, type TlsFiles } from "./certificate.ts";
 import type { Config } from "./config.ts";
 import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
@@ -56,6 +58,8 @@ export interface App {
   readonly keptStates: KeptStates;
   readonly auth: Auth;
   readonly store: Store;
+  /** null: it does not speak TLS itself */
+  readonly certificate: CertificateWatch | null;
   /** Resolves when it serves. Throws StartError with one sentence. */
   start(): Promise<{ url: string }>;
   stop(): Promise<void>;
@@ -111,7 +115,11 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     ...{ context, store: store.keptStates, commands, engine, newRequestId: randomUUID },
     afterReload: config.afterReload ?? "ask",
   });
-  const httpServer = createServer(httpServerOptions);
+  const tlsServer =
+    config.tls === undefined ? null : createTlsServer({ ...httpServerOptions, ...certificateOf(config.tls) });
+  const httpServer = tlsServer ?? createServer(httpServerOptions);
+  const certificate =
+    tlsServer === null || config.tls === undefined ? null : new CertificateWatch(tlsServer, config.tls, log);
   const connections = connectionsOf(httpServer);
   let isServing = false;
   let socketEdge: SocketEdge | null = null;
@@ -160,12 +168,14 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     for (const warning of config.loadBalancers.map((lb) => plaintextWarning(lb.name, lb.address))) {
       if (warning !== null) log.warn(warning);
     }
+    certificate?.start();
     isServing = true;
-    return { url: `http://${hostPort(config.listen.host, address.port)}` };
+    return { url: `${tlsServer === null ? "http" : "https"}://${hostPort(config.listen.host, address.port)}` };
   }
 
   async function stop(): Promise<void> {
     isServing = false;
+    certificate?.stop();
     await socketEdge?.stop();
     // Before the fleet: what is on its way is looked at once more.
     await engine.stop();
@@ -175,7 +185,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     await store.close();
   }
 
-  return { fleet, commands, maintenances, keptStates, auth, store, start, stop };
+  return { fleet, commands, maintenances, keptStates, auth, store, certificate, start, stop };
 }
 
 function pollersOf(
@@ -241,6 +251,15 @@ function noPages(_req: IncomingMessage, res: ServerResponse): void {
 function buildId(): string {
   const file = join(ROOT, process.env.NEXT_DIST_DIR ?? ".next", "BUILD_ID");
   return existsSync(file) ? readFileSync(file, "utf8").trim() : "none";
+}
+
+function certificateOf(files: TlsFiles) {
+  try {
+    return readCertificate(files);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StartError(`The certificate ${files.cert} and its key ${files.key} cannot be used (${why}).`, error);
+  }
 }
 
 function listen(server: Server, where: { host: string; port: number }): Promise<AddressInfo> {

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { configFileSchema } from "./config/config-file.ts";
 import { findSockets } from "./config/usual-places.ts";
 import { type Config, printOnly, readConfig } from "./config.ts";
+import { testCerts } from "./runtime/testing/certs.ts";
 import { tempDir } from "./store/testing/temp-dir.ts";
 
 function newDir(): string {
@@ -96,6 +97,33 @@ test("proxies in front: by option, environment or file", () => {
   const env = { DRAINBOARD_TRUSTED_PROXIES: "10.0.0.6 10.1.0.0/16" };
   expect(good(["--config", "c.json"], env, file).trustedProxies).toEqual(["10.0.0.6", "10.1.0.0/16"]);
   expect(good(["--trusted-proxy=::1"], env).trustedProxies).toEqual(["::1"]);
+});
+
+test("a certificate: by option or variable, relative to where the app starts, or in the file, relative to it", () => {
+  const pem = { cert: testCerts.serverFile, key: testCerts.serverFile };
+  expect(good([])).not.toHaveProperty("tls");
+  expect(good(["--tls-cert", pem.cert, "--tls-key", pem.key]).tls).toEqual(pem);
+  expect(good([], { DRAINBOARD_TLS_CERT: pem.cert, DRAINBOARD_TLS_KEY: pem.key }).tls).toEqual(pem);
+  const dir = newDir();
+  writeFileSync(join(dir, "board.pem"), testCerts.server);
+  writeFileSync(join(dir, "c.json"), JSON.stringify({ tls: { cert: "board.pem", key: "./board.pem" } }));
+  expect(readConfig(["--config", join(dir, "c.json")], {}, none)).toMatchObject({
+    config: { tls: { cert: join(dir, "board.pem"), key: join(dir, "board.pem") } },
+  });
+});
+
+test("mistakes about the certificate", () => {
+  const { serverFile, caFile } = testCerts;
+  expect(mistakes(["--tls-cert", serverFile])).toEqual([
+    `--tls-cert ${serverFile}: certificate and key belong together; give --tls-cert and --tls-key.`,
+  ]);
+  const path = join(newDir(), "none.pem");
+  expect(mistakes(["--tls-cert", serverFile, "--tls-key", path])).toEqual([
+    `--tls-key ${path}: ${path} cannot be read (ENOENT). Check the path and its rights.`,
+  ]);
+  const [sentence, ...more] = mistakes(["--tls-cert", caFile, "--tls-key", serverFile]);
+  expect(more).toEqual([]);
+  expect(sentence).toMatch(/^--tls-cert \S+: is not a PEM certificate that fits the key \S+ \(.*mismatch.*\)\.$/);
 });
 
 test("secrets come from the environment only, and empty is none", () => {

@@ -4,10 +4,13 @@ import { resolve } from "node:path";
 import { MIN_PASSWORD_CHARS } from "#lib/auth/password-rule.ts";
 import type { ForwardedHeaders } from "./auth/forwarded.ts";
 import { networkMistake } from "./auth/networks.ts";
+import type { OidcConfig } from "./auth/oidc/oidc.ts";
+import type { TlsFiles } from "./certificate.ts";
 import { type ConfigFile, type ReadFile, readConfigFile, readText } from "./config/config-file.ts";
 import { dataDirMistake } from "./config/data-dir.ts";
 import { durationMs } from "./config/duration.ts";
 import { type NamedAddress, readNamedAddresses } from "./config/load-balancers.ts";
+import { readOidc } from "./config/oidc.ts";
 import {
   type Given,
   type GivenOptions,
@@ -16,6 +19,7 @@ import {
   readOptions,
   withEnvironment,
 } from "./config/options.ts";
+import { readOwnTls } from "./config/own-tls.ts";
 import { readTlsFiles } from "./config/tls-files.ts";
 import { findSockets } from "./config/usual-places.ts";
 
@@ -28,6 +32,10 @@ export interface Config {
   pollMs: number;
   /** origin without a final slash; null: from where it listens */
   publicUrl: string | null;
+  /** the app's own certificate: it then serves https */
+  tls?: TlsFiles;
+  /** sign-in at a provider */
+  oidc?: OidcConfig;
   /** addresses and networks whose X-Forwarded-* are believed */
   trustedProxies?: readonly string[];
   /** which headers those proxies write */
@@ -77,6 +85,8 @@ export function readConfig(
   mistakes.push(...fromFile.mistakes);
   const tlsFiles = readTlsFiles(fromFile.file, path ?? "", sources.readFile ?? readText);
   mistakes.push(...tlsFiles.mistakes);
+  const oidc = readOidc(fromFile.file, path ?? "", env, sources.readFile ?? readText);
+  mistakes.push(...oidc.mistakes);
   const all = withFile(given, fromFile.file, `configuration file "${path}"`);
 
   const keep = <T>(result: { value: T; mistake: string | null }): T => {
@@ -101,6 +111,13 @@ export function readConfig(
   if (dataMistake !== null) mistakes.push(dataMistake);
   const pollMs = keep(readPoll(all.poll?.[0]));
   const publicUrl = keep(readPublicUrl(all["public-url"]?.[0]));
+  const ownTls = readOwnTls(
+    { cert: all["tls-cert"]?.[0], key: all["tls-key"]?.[0] },
+    fromFile.file,
+    path ?? "",
+    sources.readFile ?? readText,
+  );
+  mistakes.push(...ownTls.mistakes);
   const proxies = all["trusted-proxy"] ?? [];
   for (const { text, where } of proxies) {
     const mistake = networkMistake(text);
@@ -124,6 +141,8 @@ export function readConfig(
     config: {
       ...{ loadBalancers: withTls, masters: masters.found, listen, dataDir, pollMs, publicUrl, backends },
       ...{ adminPassword, adminToken },
+      ...(ownTls.files === null ? {} : { tls: ownTls.files }),
+      ...(oidc.oidc === null ? {} : { oidc: oidc.oidc }),
       ...(proxies.length === 0 ? {} : { trustedProxies: proxies.map(({ text }) => text) }),
       ...(fromFile.file.forwardedHeaders === undefined ? {} : { forwardedHeaders: fromFile.file.forwardedHeaders }),
       ...(fromFile.file.afterReload === undefined ? {} : { afterReload: fromFile.file.afterReload }),

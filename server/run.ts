@@ -40,6 +40,9 @@ async function serve(config: Config, overrides: AppOverrides): Promise<void> {
   const app = await createApp(config, overrides);
   // Before it listens: who starts it may end it at once.
   stopOnSignals(() => app.stop(), overrides.log);
+  const { certificate } = app;
+  // Only then: without a certificate to read again, a closed terminal ends the app as it does every program.
+  if (certificate !== null) process.on("SIGHUP", certificate.reload);
   const { url } = await app.start();
   const setup = app.auth.setupLink(config.publicUrl ?? url);
   if (setup !== null) say(`nobody can sign in yet; open this link once to choose a password: ${setup}`);

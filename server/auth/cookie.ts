@@ -1,29 +1,36 @@
-// The sign-in cookie. `__Host-` (only with TLS) makes the browser refuse a cookie of that name from another host or path.
+// The cookies: a person's login, and what is remembered while one is away at the OpenID Connect provider. `__Host-` (only
+// with TLS) makes the browser refuse a cookie of that name from another host or path.
 
-const NAME = "drainboard";
+const names = { login: "drainboard", oidc: "drainboard-oidc" } as const;
+export type CookieKind = keyof typeof names;
+
 /** The login in the store decides; this only outlives it. */
 export const LOGIN_AT_MOST_MS = 30 * 24 * 60 * 60 * 1000;
 
-export function cookieName(isHttps: boolean): string {
-  return isHttps ? `__Host-${NAME}` : NAME;
+/** Time enough to find the phone with the second factor. */
+export const OIDC_AT_MOST_MS = 10 * 60_000;
+const keptForMs: Record<CookieKind, number> = { login: LOGIN_AT_MOST_MS, oidc: OIDC_AT_MOST_MS };
+
+export function cookieName(isHttps: boolean, kind: CookieKind = "login"): string {
+  return isHttps ? `__Host-${names[kind]}` : names[kind];
 }
 
-export function setCookie(value: string, isHttps: boolean): string {
-  return attributes(value, LOGIN_AT_MOST_MS / 1000, isHttps);
+export function setCookie(value: string, isHttps: boolean, kind: CookieKind = "login"): string {
+  return attributes(value, keptForMs[kind] / 1000, isHttps, kind);
 }
 
-export function clearCookie(isHttps: boolean): string {
-  return attributes("", 0, isHttps);
+export function clearCookie(isHttps: boolean, kind: CookieKind = "login"): string {
+  return attributes("", 0, isHttps, kind);
 }
 
-function attributes(value: string, maxAgeSec: number, isHttps: boolean): string {
+function attributes(value: string, maxAgeSec: number, isHttps: boolean, kind: CookieKind): string {
   const secure = isHttps ? "; Secure" : "";
-  return `${cookieName(isHttps)}=${value}; Path=/; Max-Age=${maxAgeSec}; HttpOnly; SameSite=Lax${secure}`;
+  return `${cookieName(isHttps, kind)}=${value}; Path=/; Max-Age=${maxAgeSec}; HttpOnly; SameSite=Lax${secure}`;
 }
 
 /** Null when the request carries none. */
-export function readCookie(header: string | undefined, isHttps: boolean): string | null {
-  const prefix = `${cookieName(isHttps)}=`;
+export function readCookie(header: string | undefined, isHttps: boolean, kind: CookieKind = "login"): string | null {
+  const prefix = `${cookieName(isHttps, kind)}=`;
   for (const part of (header ?? "").split(";")) {
     const pair = part.trim();
     if (pair.startsWith(prefix) && pair.length > prefix.length) return pair.slice(prefix.length);

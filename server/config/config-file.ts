@@ -1,9 +1,19 @@
 // The configuration file: JSON, every key known. `config schema` prints this shape.
 import { readFileSync } from "node:fs";
 import { z } from "zod";
+import { roles } from "#lib/auth/permissions.ts";
 import { forwardedHeaders } from "#server/auth/forwarded.ts";
 import { DURATION_PATTERN } from "./duration.ts";
 import { nearest } from "./nearest.ts";
+
+const roleRuleSchema = z.strictObject({
+  /** as the provider or the proxy spells it; `*`: everybody whom it knows */
+  group: z.string().min(1),
+  role: z.enum(roles, `is not one of ${roles.map((role) => `"${role}"`).join(", ")}`),
+  /** whose servers an operator may change: names, or patterns with `*`; left out: all */
+  backends: z.array(z.string().min(1)).min(1).optional(),
+});
+export type RoleRuleFile = z.infer<typeof roleRuleSchema>;
 
 export const configFileSchema = z.strictObject({
   loadBalancers: z
@@ -37,6 +47,29 @@ export const configFileSchema = z.strictObject({
   trustedProxies: z.array(z.string()).optional(),
   /** which headers they write: X-Forwarded-For, -Proto and -Host (the default), or Forwarded of RFC 7239 */
   forwardedHeaders: z.enum(forwardedHeaders, 'is not "x-forwarded" or "forwarded"').optional(),
+  /** the app's own certificate: PEM files, relative to this file */
+  tls: z.strictObject({ cert: z.string().optional(), key: z.string().optional() }).optional(),
+  /** sign-in at an OpenID Connect provider */
+  oidc: z
+    .strictObject({
+      issuer: z.string().optional(),
+      clientId: z.string().optional(),
+      /** or in a file of its own, or DRAINBOARD_OIDC_CLIENT_SECRET */
+      clientSecret: z.string().optional(),
+      clientSecretFile: z.string().optional(),
+      /** separated by spaces (openid profile email) */
+      scopes: z.string().optional(),
+      /** how people are called here (preferred_username, email or name) */
+      nameClaim: z.string().optional(),
+      /** where the provider lists groups; `realm_access.roles` looks inside (groups) */
+      groupsClaim: z.string().optional(),
+      roles: z.array(roleRuleSchema).optional(),
+      /** text of the button on the sign-in page */
+      label: z.string().min(1).max(60).optional(),
+      /** signing out here leads to the provider's sign-out page, too (false) */
+      signOutAtProvider: z.boolean().optional(),
+    })
+    .optional(),
   /** drain or maint set by a click and lost in a reload: ask what to do, set it again, or leave it lost */
   afterReload: z.enum(["ask", "re-apply", "leave"], 'is not one of "ask", "re-apply", "leave"').optional(),
   backends: z
@@ -85,6 +118,9 @@ const keysAt: Record<string, string[]> = {
   "": Object.keys(configFileSchema.shape),
   loadBalancers: ["name", "address", "master", "tls"],
   backends: ["minimum", "quiet"],
+  tls: ["cert", "key", "ca", "serverName"],
+  oidc: Object.keys(configFileSchema.shape.oidc.unwrap().shape),
+  roles: Object.keys(roleRuleSchema.shape),
 };
 
 function sentences(issue: z.core.$ZodIssue, where: string): string[] {
@@ -94,7 +130,8 @@ function sentences(issue: z.core.$ZodIssue, where: string): string[] {
     const says = issue.message.startsWith("is not") ? issue.message : `is wrong (${issue.message})`;
     return [`${where}: ${what}${says}.`];
   }
-  const known = keysAt[String(issue.path[0] ?? "")] ?? [];
+  const names = issue.path.filter((step) => typeof step === "string");
+  const known = keysAt[names.at(-1) ?? ""] ?? keysAt[names[0] ?? ""] ?? [];
   return issue.keys.map((key) => {
     const full = path === "" ? key : `${path}.${key}`;
     const meant = nearest(key, known);

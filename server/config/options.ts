@@ -44,6 +44,13 @@ export const optionSpecs = {
     repeats: true,
     help: "a proxy in front whose X-Forwarded-* headers are believed: 10.0.0.5 or 10.0.0.0/8",
   },
+  "tls-cert": {
+    value: "FILE",
+    environment: "DRAINBOARD_TLS_CERT",
+    repeats: false,
+    help: "serve https with this certificate chain (PEM)",
+  },
+  "tls-key": { value: "FILE", environment: "DRAINBOARD_TLS_KEY", repeats: false, help: "and this key" },
   help: { value: null, environment: null, repeats: false, help: "show this" },
   version: { value: null, environment: null, repeats: false, help: "show the version" },
 } as const satisfies Record<string, OptionSpec>;

@@ -11,7 +11,7 @@ export interface StoredAnswer {
   /** never of a write, so never kept */
   stream?: AsyncIterable<string>;
   isProblem: boolean;
-  headers: Record<string, string>;
+  headers: Record<string, string | string[]>;
 }
 
 export interface IdempotentRequest {

@@ -14,7 +14,7 @@ export interface Answer {
   text?: string;
   /** instead of a body: sent piece by piece, as fast as it is read; for reads only */
   stream?: AsyncIterable<string>;
-  headers?: Record<string, string>;
+  headers?: Record<string, string | string[]>;
 }
 
 export interface RouteContext<Body, Query> {
