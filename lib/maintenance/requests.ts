@@ -2,6 +2,7 @@
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { clockTime, listOf, span } from "#lib/util/format.ts";
 import type { Context } from "./cell-step.ts";
+import { deadlineActionWords, endSessionsWords } from "./choice-words.ts";
 import { Log, type MaintenanceEvent } from "./effect.ts";
 import {
   cellsOf,
@@ -190,8 +191,8 @@ function patchWords(asked: OptionsPatch): string {
   if (asked.quietMs !== undefined) words.push(`quiet window ${span(asked.quietMs)}`);
   if (asked.deadlineMs !== undefined)
     words.push(asked.deadlineMs === null ? "no deadline" : `deadline ${span(asked.deadlineMs)}`);
-  if (asked.atDeadline !== undefined) words.push(`at the deadline: ${asked.atDeadline}`);
-  if (asked.endSessions !== undefined) words.push(`end sessions: ${asked.endSessions}`);
+  if (asked.atDeadline !== undefined) words.push(`at the deadline: ${deadlineActionWords[asked.atDeadline]}`);
+  if (asked.endSessions !== undefined) words.push(`end sessions: ${endSessionsWords[asked.endSessions]}`);
   if (asked.concurrency !== undefined) words.push(`${asked.concurrency} at once`);
   if (asked.autoReturnMs !== undefined)
     words.push(asked.autoReturnMs === null ? "no return by itself" : `returns after ${span(asked.autoReturnMs)}`);
