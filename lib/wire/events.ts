@@ -132,6 +132,8 @@ export interface ServerToClient {
   "fleet:delta": (delta: LoadBalancerDelta) => void;
   /** a new epoch of a load balancer (or one that was added) */
   "fleet:snapshot": (at: number, snapshot: EncodedSnapshot) => void;
+  /** [W9] a load balancer was added, changed or removed, or a minimum changed: subscribe again */
+  "fleet:changed": () => void;
   "change:last": (change: LastChange) => void;
   /** a maintenance that began or changed, whole; at most one a second each */
   "maintenance:changed": (at: number, maintenance: MaintenanceSummary) => void;

@@ -10,13 +10,13 @@ import type { QuietWindow } from "#lib/maintenance/window.ts";
 import { serverIdSchema } from "./commands.ts";
 
 /** Shorter than a poll proves nothing; longer than a day is a mistyped unit. */
-const QUIET_MIN_MS = 1_000;
-const QUIET_MAX_MS = 24 * 3_600_000;
+export const QUIET_MIN_MS = 1_000;
+export const QUIET_MAX_MS = 24 * 3_600_000;
 const DEADLINE_MAX_MS = 7 * 24 * 3_600_000;
 /** One job stays readable, and its stored row small. */
 const SERVERS_MAX = 500;
 
-function durationSchema(what: string, minMs: number, maxMs: number, limits: string) {
+export function durationSchema(what: string, minMs: number, maxMs: number, limits: string) {
   return z.string(`${what}: write it as text, such as "30s" or "28m"`).transform((text, ctx) => {
     const ms = parseDuration(text);
     if (ms === null)

@@ -24,14 +24,13 @@ import {
   stopMaintenanceSchema,
 } from "#lib/wire/maintenance.ts";
 import type { Claim } from "#lib/wire/rest.ts";
-import type { BackendConfig } from "#server/config.ts";
 import { runRequest } from "#server/ops/audited.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call, OpsContext } from "#server/ops/verb.ts";
 import type { StoredEvent } from "#server/store/maintenance-events.ts";
 import type { Maintenances as MaintenanceStore, UnreadableMaintenance } from "#server/store/maintenances.ts";
 import type { MaintenanceEngine, MaintenanceListener } from "./engine.ts";
-import { backendsOf, findingsOf, type Preflight, preflight } from "./preflight.ts";
+import { backendsOf, findingsOf, type Preflight, preflight, type QuietOf } from "./preflight.ts";
 
 export const requestKinds = ["ready", "stop", "pause", "resume", "patch"] as const;
 export type RequestKind = (typeof requestKinds)[number];
@@ -61,16 +60,16 @@ export interface MaintenancesOptions {
   context: OpsContext;
   engine: MaintenanceEngine;
   store: MaintenanceStore;
-  backends: Readonly<Record<string, BackendConfig>>;
+  quietOf: QuietOf;
 }
 
 const LIST_MAX = 1_000;
 
-export function createMaintenances({ context, engine, store, backends }: MaintenancesOptions): Maintenances {
+export function createMaintenances({ context, engine, store, quietOf }: MaintenancesOptions): Maintenances {
   const { fleet, now } = context;
 
   function look(body: StartMaintenance, who: string): Preflight {
-    return preflight({ fleet, backends, nowMs: now(), taken: engine.taken() }, engine.jobs(), body, who);
+    return preflight({ fleet, quietOf, nowMs: now(), taken: engine.taken() }, engine.jobs(), body, who);
   }
 
   async function pollLive(): Promise<void> {

@@ -5,10 +5,12 @@ import { makePlan, type Plan, type PlanInput, type PlanWarning } from "#lib/main
 import { defaultQuietWindow, longestWindow, persistenceOf, type QuietWindow } from "#lib/maintenance/window.ts";
 import { optionsOf, type StartMaintenance } from "#lib/wire/maintenance.ts";
 import { type Finding, findingCodes } from "#lib/wire/problem.ts";
-import type { BackendConfig } from "#server/config.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import { leavingServers } from "./seen.ts";
+
+/** What somebody set for the quiet window of a backend, and where. */
+export type QuietOf = (backend: string) => { quietMs: number; from: "config file" | "settings" } | null;
 
 const MINUTE_SEC = 60;
 const DAY_MINUTES = 24 * 60;
@@ -22,7 +24,7 @@ export interface Preflight {
 export function preflight(
   parts: {
     fleet: Fleet;
-    backends: Readonly<Record<string, BackendConfig>>;
+    quietOf: QuietOf;
     nowMs: number;
     taken: ReadonlyMap<ServerId, Taken>;
   },
@@ -70,18 +72,19 @@ export function takenBy(jobs: readonly Maintenance[]): Map<ServerId, Taken> {
   return taken;
 }
 
-function windowOf(
-  { fleet, backends }: { fleet: Fleet; backends: Readonly<Record<string, BackendConfig>> },
-  names: readonly string[],
-): QuietWindow {
-  return longestWindow(
-    names.map((backend) => {
-      const quietMs = backends[backend]?.quietMs;
-      if (quietMs !== undefined) return { quietMs, why: `The configuration says so for ${backend}.` };
-      const rows = fleet.views().flatMap((view) => view.backends.filter((row) => row.backend === backend));
-      return defaultQuietWindow(persistenceOf(rows, fleet.hasStickTable(backend)));
-    }),
-  );
+function windowOf(parts: { fleet: Fleet; quietOf: QuietOf }, names: readonly string[]): QuietWindow {
+  return longestWindow(names.map((backend) => quietWindowOf(parts, backend)));
+}
+
+/** What a maintenance of this backend begins with when nobody chooses. */
+export function quietWindowOf({ fleet, quietOf }: { fleet: Fleet; quietOf: QuietOf }, backend: string): QuietWindow {
+  const set = quietOf(backend);
+  if (set !== null) {
+    const who = set.from === "config file" ? "The configuration file says" : "The settings say";
+    return { quietMs: set.quietMs, why: `${who} so for ${backend}.` };
+  }
+  const rows = fleet.views().flatMap((view) => view.backends.filter((row) => row.backend === backend));
+  return defaultQuietWindow(persistenceOf(rows, fleet.hasStickTable(backend)));
 }
 
 /** The busiest minute of the last day on each load balancer: the mean sessions of that minute. */

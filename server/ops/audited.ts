@@ -8,11 +8,13 @@ import { type Call, type OpsContext, whoAsks } from "./verb.ts";
 export interface Request<T> {
   action: string;
   permission: Permission;
-  /** all of them must be allowed */
+  /** all of them must be allowed; none: what is asked for concerns no backend */
   backends: readonly string[];
   target: string | null;
   /** the one it is about; one that it begins comes with `after` */
   maintenanceId?: string;
+  lb?: string | null;
+  before?: string | null;
   reason: string | null;
   /** Before the intent: throws ProblemError when it cannot be done. What it returns goes to the audit. */
   check: () => unknown;
@@ -29,6 +31,8 @@ export async function runRequest<T>(context: OpsContext, call: Call, request: Re
     action: request.action,
     target: request.target,
     maintenanceId: request.maintenanceId ?? null,
+    lb: request.lb ?? null,
+    before: request.before ?? null,
     reason: request.reason,
   };
   let detail: unknown;
@@ -68,6 +72,8 @@ export async function runRequest<T>(context: OpsContext, call: Call, request: Re
 }
 
 function permit<T>({ actor }: Call, { permission, backends }: Request<T>): void {
+  if (backends.length === 0 && !can(actor, permission))
+    throw new ProblemError("not-allowed", `${actor.name} may not do this: it needs role ${leastRole(permission)}.`);
   for (const backend of backends) {
     if (can(actor, permission, backend)) continue;
     const limit = actor.backends === null ? "" : " and the backend among the ones allowed";

@@ -129,6 +129,10 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   });
   io.on("connection", connected);
   const stopListening = fleet.onPublish(published);
+  const stopFleetChanges = fleet.onChange(() => {
+    encoded.clear();
+    io.emit("fleet:changed");
+  });
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
   const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
   let isSweeping = false;
@@ -270,6 +274,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     async stop() {
       clearInterval(sweep);
       stopListening();
+      stopFleetChanges();
       stopChanges();
       stopJobs();
       stopLost?.();
