@@ -90,7 +90,7 @@ function Loaded({ maintenance, fleet }: { maintenance: MaintenanceSummary; fleet
   return (
     <div className={`board job-page is-${layout}`}>
       <Header hasShortcuts={hasShortcuts} onShortcuts={setHasShortcuts} />
-      <FleetStatus loadBalancers={fleet.loadBalancers} counts={counts} />
+      <FleetStatus counts={counts} />
       <Head maintenance={maintenance} focused={focused} />
       <main className="job-main">
         <div className="job-left">
