@@ -7,6 +7,7 @@
 import type { LoadBalancerHead } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { SetStateInput, SetStateResult } from "./commands.ts";
 import type { DryRunResult } from "./maintenance.ts";
@@ -66,6 +67,8 @@ export interface SubscribeResult {
 /** Bodies as in REST (lib/wire/maintenance.ts validates them); durations are texts such as "30s". */
 export interface StartMaintenanceInput {
   servers: ServerId[];
+  /** host: the servers of one address are one step */
+  by?: RunUnit;
   reason?: string;
   quiet?: string;
   deadline?: string | null;
