@@ -15,6 +15,7 @@ import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
 import { lostStateRoutes } from "./edge/http/lost-state-routes.ts";
 import { maintenanceRoutes } from "./edge/http/maintenance-routes.ts";
+import type { Route } from "./edge/http/route.ts";
 import { settingsRoutes } from "./edge/http/settings-routes.ts";
 import type { SlowLimits } from "./edge/socket/slow.ts";
 import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
@@ -67,6 +68,8 @@ export interface App {
   readonly keptStates: KeptStates;
   readonly auth: Auth;
   readonly store: Store;
+  /** what it answers besides pages; empty before start() */
+  routes(): readonly Route[];
   /** null: it does not speak TLS itself */
   readonly certificate: CertificateWatch | null;
   /** Resolves when it serves. Throws StartError with one sentence. */
@@ -142,6 +145,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   const connections = connectionsOf(httpServer);
   let isServing = false;
   let socketEdge: SocketEdge | null = null;
+  let routes: readonly Route[] = [];
 
   async function start(): Promise<{ url: string }> {
     let pages: Pages = stillStarting;
@@ -164,6 +168,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       now,
     });
     httpServer.on("request", edge.handle);
+    routes = edge.routes;
     socketEdge = createSocketEdge({
       httpServer,
       fleet,
@@ -205,7 +210,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     await store.close();
   }
 
-  return { fleet, commands, maintenances, keptStates, auth, store, certificate, start, stop };
+  return { fleet, commands, maintenances, keptStates, auth, store, certificate, routes: () => routes, start, stop };
 }
 
 /** Named at the start. Sockets that were only found make room for those of the settings. */
