@@ -86,7 +86,6 @@ test("imports inside server point down", () => {
     "server/fleet",
     "server/ops",
     "server/maintenance",
-    "server/settings",
     "server/edge",
     "server/app",
     "server/main",

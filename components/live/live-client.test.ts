@@ -54,7 +54,7 @@ beforeEach(async () => {
     socket.on("fleet:subscribe", (_scope, ack) => {
       subscribed();
       const loadBalancers = [encodeSnapshot(view)];
-      const me = { name: "mira", role: "admin" } as const;
+      const me = { kind: "person", name: "mira", role: "admin", backends: null } as const;
       const value = { at: appNow(), loadBalancers, lastChange: null, me, build, minimums: {}, maintenances };
       ack({ ok: true, value });
     });

@@ -16,3 +16,10 @@ export interface Actor {
 
 /** The app itself: start-up, migrations, work on behalf of nobody. */
 export const systemActor: Actor = { kind: "system", id: "system", name: "Drainboard", role: "admin", backends: null };
+
+/** False when role or limit changed, or when it is somebody else: what was opened for the one is not for the other. */
+export function isSameAccess(a: Actor, b: Actor): boolean {
+  return (
+    a.kind === b.kind && a.id === b.id && a.role === b.role && JSON.stringify(a.backends) === JSON.stringify(b.backends)
+  );
+}

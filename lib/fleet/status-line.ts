@@ -113,6 +113,7 @@ function connectionLost(lost: { sinceMs: number; reason: string | null }, nowMs:
   const reasons: Record<string, string> = {
     "too-slow": "This page could not keep up with the updates and was disconnected.",
     "signed-out": "You were signed out.",
+    "access-changed": "What you may do here was changed. Connecting again.",
     "shutting-down": "Drainboard is shutting down or restarting.",
     "too-many-messages": "This page sent too many messages and was disconnected.",
   };

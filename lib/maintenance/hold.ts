@@ -13,14 +13,7 @@ export interface Waiting {
 }
 
 /** Reasons that are part of a normal run: shown on the screen, not worth a line in the record. */
-const QUIET_REASONS: ReadonlySet<HoldCode> = new Set([
-  "ramp",
-  "first-session",
-  "check",
-  "paused",
-  "old-workers",
-  "host",
-]);
+const QUIET_REASONS: ReadonlySet<HoldCode> = new Set(["ramp", "first-session", "check", "paused", "old-workers"]);
 
 export function setHold(ctx: Context, server: ServerJob, waiting: Waiting | null): void {
   const before = server.heldBecause;

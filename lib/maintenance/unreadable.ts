@@ -26,7 +26,6 @@ export function unreadableSummary(one: Unreadable): MaintenanceSummary {
       (server): ServerSummary => ({
         ...{
           server,
-          host: null,
           phase: "failed",
           since: createdAtMs,
           sessions: 0,

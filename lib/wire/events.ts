@@ -4,10 +4,11 @@
 // [W3] A new process, row set or order is a new epoch: the whole load balancer is sent again.
 // [W4] Every message carries the app's clock, so that ages survive a browser whose clock is wrong.
 
+import type { ActorKind } from "#lib/auth/actor.ts";
+import type { Permission, Role } from "#lib/auth/permissions.ts";
 import type { LoadBalancerHead } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { SetStateInput, SetStateResult } from "./commands.ts";
 import type { DryRunResult } from "./maintenance.ts";
@@ -67,8 +68,6 @@ export interface SubscribeResult {
 /** Bodies as in REST (lib/wire/maintenance.ts validates them); durations are texts such as "30s". */
 export interface StartMaintenanceInput {
   servers: ServerId[];
-  /** host: the servers of one address are one step */
-  by?: RunUnit;
   reason?: string;
   quiet?: string;
   deadline?: string | null;
@@ -113,8 +112,11 @@ export interface LostState {
 }
 
 export interface Me {
+  kind: ActorKind;
   name: string;
-  role: "viewer" | "operator" | "admin";
+  role: Role;
+  /** whose servers may be changed: names and patterns; null: all */
+  backends: readonly string[] | null;
 }
 
 export interface LastChange {
@@ -135,8 +137,6 @@ export interface ServerToClient {
   "fleet:delta": (delta: LoadBalancerDelta) => void;
   /** a new epoch of a load balancer (or one that was added) */
   "fleet:snapshot": (at: number, snapshot: EncodedSnapshot) => void;
-  /** [W9] a load balancer was added, changed or removed, or a minimum changed: subscribe again */
-  "fleet:changed": () => void;
   "change:last": (change: LastChange) => void;
   /** a maintenance that began or changed, whole; at most one a second each */
   "maintenance:changed": (at: number, maintenance: MaintenanceSummary) => void;
@@ -146,7 +146,8 @@ export interface ServerToClient {
   "connection:ending": (reason: EndReason) => void;
 }
 
-export const endReasons = ["too-slow", "signed-out", "shutting-down", "too-many-messages"] as const;
+/** `access-changed`: role or limit are others now; come back and ask what they are. */
+export const endReasons = ["too-slow", "signed-out", "access-changed", "shutting-down", "too-many-messages"] as const;
 export type EndReason = (typeof endReasons)[number];
 
 export type Ack<T> = (result: { ok: true; value: T } | { ok: false; problem: Problem }) => void;
@@ -165,3 +166,23 @@ export interface ClientToServer {
   ) => void;
   "maintenance:request": (id: string, request: MaintenanceRequest, ack: Ack<MaintenanceSummary>) => void;
 }
+
+/**
+ * What each command needs at the door, asked anew every time; one without a line does not compile. Changes of servers ask
+ * for their own permission in the verb, with the backend, where a refusal is audited with all that was wanted: so a door
+ * asks no more than to see the fleet.
+ */
+export const socketPermissions = {
+  "fleet:subscribe": "fleet:read",
+  "fleet:unsubscribe": "fleet:read",
+  "history:get": "fleet:read",
+  "server:set-state": "fleet:read",
+  "maintenance:plan": "maintenance:plan",
+  "maintenance:start": "fleet:read",
+  "maintenance:request": "fleet:read",
+  "states:answer": "server:set-state",
+} as const satisfies Record<keyof ClientToServer, Permission>;
+export type SocketCommand = keyof typeof socketPermissions;
+
+/** The ones that change nothing and plan nothing: all that a wall may send, whatever the table says. */
+export const socketReads: readonly SocketCommand[] = ["fleet:subscribe", "fleet:unsubscribe", "history:get"];

@@ -11,6 +11,7 @@ export const problemCodes = [
   "unreachable",
   "outcome-unknown",
   "conflict",
+  "last-admin",
   "too-many-requests",
   "too-large",
   "unsupported-media-type",
@@ -50,7 +51,6 @@ export const findingCodes = [
   "several-processes",
   "unproven-health",
   "weight-zero",
-  "shared-host",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 
@@ -73,6 +73,7 @@ const statusOf: Record<ProblemCode, number> = {
   guard: 409,
   "state-changed": 409,
   conflict: 409,
+  "last-admin": 409,
   "too-large": 413,
   "unsupported-media-type": 415,
   refused: 422,
@@ -92,6 +93,7 @@ const titleOf: Record<ProblemCode, string> = {
   guard: "Refused by a guard",
   "state-changed": "The state has changed meanwhile",
   conflict: "Conflict",
+  "last-admin": "The last admin",
   "too-large": "Too large",
   "unsupported-media-type": "Unsupported media type",
   refused: "Refused by HAProxy",

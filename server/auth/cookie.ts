@@ -1,15 +1,20 @@
-// The cookies: a person's login, and what is remembered while one is away at the OpenID Connect provider. `__Host-` (only
-// with TLS) makes the browser refuse a cookie of that name from another host or path.
+// The cookies: a person's login, the key of a wall screen, and what is remembered while one is away at the OpenID Connect
+// provider. `__Host-` (only with TLS) makes the browser refuse a cookie of that name from another host or path.
 
-const names = { login: "drainboard", oidc: "drainboard-oidc" } as const;
+const names = { login: "drainboard", wall: "drainboard-wall", oidc: "drainboard-oidc" } as const;
 export type CookieKind = keyof typeof names;
 
 /** The login in the store decides; this only outlives it. */
 export const LOGIN_AT_MOST_MS = 30 * 24 * 60 * 60 * 1000;
-
+/** A screen is not signed in every month; browsers keep no cookie longer than this. */
+const WALL_AT_MOST_MS = 400 * 24 * 60 * 60 * 1000;
 /** Time enough to find the phone with the second factor. */
 export const OIDC_AT_MOST_MS = 10 * 60_000;
-const keptForMs: Record<CookieKind, number> = { login: LOGIN_AT_MOST_MS, oidc: OIDC_AT_MOST_MS };
+const keptForMs: Record<CookieKind, number> = {
+  login: LOGIN_AT_MOST_MS,
+  wall: WALL_AT_MOST_MS,
+  oidc: OIDC_AT_MOST_MS,
+};
 
 export function cookieName(isHttps: boolean, kind: CookieKind = "login"): string {
   return isHttps ? `__Host-${names[kind]}` : names[kind];

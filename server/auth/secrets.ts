@@ -17,3 +17,13 @@ export function sameSecret(a: string, b: string): boolean {
 export function newId(): string {
   return randomBytes(9).toString("base64url");
 }
+
+const tokenBegins = { api: "drainboard_", wall: "drainboard_wall_" } as const;
+/** Of the random part: enough to tell two tokens apart, too little to guess the rest. */
+const SHOWN_CHARS = 4;
+
+/** It says what it is, so that a scanner for secrets finds one that was committed: `drainboard_` and 43 characters. */
+export function newToken(kind: keyof typeof tokenBegins): { token: string; prefix: string } {
+  const token = `${tokenBegins[kind]}${newSecret()}`;
+  return { token, prefix: token.slice(0, tokenBegins[kind].length + SHOWN_CHARS) };
+}

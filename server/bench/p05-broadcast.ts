@@ -107,7 +107,11 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
       onChange: () => () => undefined,
     },
     maintenances: { recent: () => [], onChange: () => () => undefined, plan: fail, start: fail, request: fail },
-    principal: async () => systemActor,
+    auth: {
+      credential: async () => ({ kind: "good", actor: systemActor, login: null }),
+      onChange: () => () => undefined,
+    },
+    audit: { attempt: async () => undefined },
     originAllowed: () => true,
     addressOf: () => "127.0.0.1",
   });

@@ -1,9 +1,10 @@
 // What changes no HAProxy by itself but leads to changes (starting a maintenance, pausing it): the same order as runVerb,
 // permission -> check -> audit intent -> act -> audit outcome.
+import type { Actor } from "#lib/auth/actor.ts";
 import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
 import type { AuditFacts } from "#server/store/audit.ts";
 import { ProblemError } from "./problem-error.ts";
-import { type Call, type OpsContext, whoAsks } from "./verb.ts";
+import { actingNow, type Call, type OpsContext, whoAsks } from "./verb.ts";
 
 export interface Request<T> {
   action: string;
@@ -13,8 +14,6 @@ export interface Request<T> {
   target: string | null;
   /** the one it is about; one that it begins comes with `after` */
   maintenanceId?: string;
-  lb?: string | null;
-  before?: string | null;
   reason: string | null;
   /** Before the intent: throws ProblemError when it cannot be done. What it returns goes to the audit. */
   check: () => unknown;
@@ -24,20 +23,22 @@ export interface Request<T> {
   after: (value: T) => { after: string | null; maintenanceId?: string; detail?: unknown };
 }
 
-export async function runRequest<T>(context: OpsContext, call: Call, request: Request<T>): Promise<T> {
+export async function runRequest<T>(
+  context: Pick<OpsContext, "audit" | "log" | "now" | "actorNow">,
+  call: Call,
+  request: Request<T>,
+): Promise<T> {
   const facts: AuditFacts = {
     ...whoAsks(call),
     at: context.now(),
     action: request.action,
     target: request.target,
     maintenanceId: request.maintenanceId ?? null,
-    lb: request.lb ?? null,
-    before: request.before ?? null,
     reason: request.reason,
   };
   let detail: unknown;
   try {
-    permit(call, request);
+    permit(await actingNow(context, call), request);
     detail = request.check();
   } catch (error) {
     if (error instanceof ProblemError) {
@@ -71,7 +72,7 @@ export async function runRequest<T>(context: OpsContext, call: Call, request: Re
   }
 }
 
-function permit<T>({ actor }: Call, { permission, backends }: Request<T>): void {
+function permit<T>(actor: Actor, { permission, backends }: Request<T>): void {
   if (backends.length === 0 && !can(actor, permission))
     throw new ProblemError("not-allowed", `${actor.name} may not do this: it needs role ${leastRole(permission)}.`);
   for (const backend of backends) {

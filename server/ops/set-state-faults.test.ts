@@ -236,9 +236,8 @@ test("the app is killed between intent and outcome: the next start closes it as 
 test("a refused attempt of someone who may not is audited, and nothing is sent", async () => {
   const one = await stage();
   const app = await startTestApp({ loadBalancers: { lb1: one.address } });
-  const viewer = { kind: "token", id: "t1", name: "wall", role: "viewer", backends: null } as const;
-  vi.spyOn(app.app.auth, "principal").mockResolvedValue(viewer);
-  const reply = await app.rest("PUT", SRV1, { adminState: "drain" });
+  const made = await app.rest("POST", "/api/v1/tokens", { name: "wall", role: "viewer" });
+  const reply = await app.rest("PUT", SRV1, { adminState: "drain" }, { authorization: `Bearer ${made.body.token}` });
   expect([reply.status, reply.body.code]).toEqual([403, "not-allowed"]);
   expect(reply.body.detail).toMatch(/wall may not do this to APP1: it needs role operator/);
   expect(await auditOf(app)).toMatchObject([

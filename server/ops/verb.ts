@@ -15,6 +15,8 @@ export interface OpsContext {
   audit: Audit;
   log: Log;
   now: () => number;
+  /** Somebody as the store knows them now; null: may not act any more. Left out where nobody is stored. */
+  actorNow?: (actor: Actor) => Promise<Actor | null>;
   /** servers that maintenances are taking out right now, whether HAProxy shows it yet or not */
   leaving?: () => readonly ServerId[];
   /** servers of open maintenances, and whose */
@@ -101,13 +103,14 @@ async function permitted<Input, Outcome>(
   input: Input,
   common: AuditFacts,
 ): Promise<{ outcomes: Outcome[]; findings: readonly Finding[] }> {
-  if (!can(call.actor, verb.permission, verb.backendOf(input))) {
+  const actor = await actingNow(context, call);
+  if (!can(actor, verb.permission, verb.backendOf(input))) {
     throw new ProblemError(
       "not-allowed",
-      `${call.actor.name} may not do this to ${verb.backendOf(input)}: it needs role ${leastRole(verb.permission)}${call.actor.backends === null ? "" : " and the backend among the ones allowed"}.`,
+      `${actor.name} may not do this to ${verb.backendOf(input)}: it needs role ${leastRole(verb.permission)}${actor.backends === null ? "" : " and the backend among the ones allowed"}.`,
     );
   }
-  const plan = await verb.plan(context, input, call);
+  const plan = await verb.plan(context, input, { ...call, actor });
   refuseByGuard(plan.findings, verb.isOverridden(input));
 
   // All intents first: if one cannot be written, nothing is sent anywhere.
@@ -135,6 +138,16 @@ async function permitted<Input, Outcome>(
     }),
   );
   return { outcomes, findings: plan.findings };
+}
+
+/** Between the door and here a command may have waited for its turn: who was removed meanwhile does nothing any more. */
+export async function actingNow({ actorNow }: Pick<OpsContext, "actorNow">, { actor }: Call): Promise<Actor> {
+  const current = actorNow === undefined ? actor : await actorNow(actor);
+  if (current !== null) return current;
+  throw new ProblemError(
+    "not-signed-in",
+    `${actor.name} was signed out, removed or revoked meanwhile; nothing was done.`,
+  );
 }
 
 /** An unknown outcome stays in the audit as it was; what looking found later is a row of its own. */

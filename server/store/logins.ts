@@ -1,7 +1,8 @@
 // A login is one browser that a person signed in with. Only the SHA-256 of its cookie is stored, so that a copy of the
 // database signs nobody in.
-import type { Kysely } from "kysely";
+import { type Kysely, type Selectable, sql } from "kysely";
 import type { Role } from "#lib/auth/permissions.ts";
+import { backendsOf } from "./backends.ts";
 import type { Schema } from "./schema.ts";
 
 export interface LoginsTable {
@@ -11,23 +12,43 @@ export interface LoginsTable {
   expiresAt: number;
   lastSeenAt: number;
   userAgent: string;
+  /** where it was last seen; null: from before this was kept */
+  remoteAddress: string | null;
 }
+
+export type Login = Selectable<LoginsTable>;
 
 export interface LoginOwner {
   personId: string;
   name: string;
   role: Role;
+  backends: string[] | null;
+  isDisabled: boolean;
   createdAt: number;
+  expiresAt: number;
   lastSeenAt: number;
 }
 
 export interface Logins {
   add(login: LoginsTable): Promise<void>;
-  /** whose login it is: null when unknown, expired, or the person is disabled */
-  owner(hash: string, now: number): Promise<LoginOwner | null>;
-  seen(hash: string, now: number, expiresAt: number): Promise<void>;
+  /** whose login it is, though it may be over or its person disabled; null when unknown */
+  owner(hash: string): Promise<LoginOwner | null>;
+  /** of one person, not over, last seen first */
+  list(personId: string, now: number): Promise<Login[]>;
+  seen(hash: string, seen: Pick<LoginsTable, "lastSeenAt" | "expiresAt" | "remoteAddress">): Promise<void>;
   remove(hash: string): Promise<void>;
+  /** false: this person has no login of that id */
+  removeOne(personId: string, id: string): Promise<boolean>;
+  /** all of a person, but the one to keep; returns how many */
+  removeAll(personId: string, keepHash: string | null): Promise<number>;
   removeExpired(now: number): Promise<void>;
+}
+
+const ID_CHARS = 16;
+
+/** Names a login where people choose one to end; nobody finds the cookie with it. */
+export function loginIdOf(hash: string): string {
+  return hash.slice(0, ID_CHARS);
 }
 
 export function loginsOf(db: Kysely<Schema>): Logins {
@@ -35,22 +56,49 @@ export function loginsOf(db: Kysely<Schema>): Logins {
     async add(login) {
       await db.insertInto("logins").values(login).execute();
     },
-    async owner(hash, now) {
+    async owner(hash) {
       const found = await db
         .selectFrom("logins")
         .innerJoin("people", "people.id", "logins.personId")
-        .select(["people.id as personId", "people.name", "people.role", "logins.createdAt", "logins.lastSeenAt"])
+        .select(["people.id as personId", "people.name", "people.role", "people.backends", "people.disabledAt"])
+        .select(["logins.createdAt", "logins.lastSeenAt", "logins.expiresAt"])
         .where("logins.hash", "=", hash)
-        .where("logins.expiresAt", ">", now)
-        .where("people.disabledAt", "is", null)
         .executeTakeFirst();
-      return found ?? null;
+      if (found === undefined) return null;
+      const { disabledAt, backends, ...owner } = found;
+      return { ...owner, backends: backendsOf(backends), isDisabled: disabledAt !== null };
     },
-    async seen(hash, now, expiresAt) {
-      await db.updateTable("logins").set({ lastSeenAt: now, expiresAt }).where("hash", "=", hash).execute();
+    list: (personId, now) =>
+      db
+        .selectFrom("logins")
+        .selectAll()
+        .where("personId", "=", personId)
+        .where("expiresAt", ">", now)
+        .orderBy("lastSeenAt", "desc")
+        .execute(),
+    async seen(hash, seen) {
+      await db.updateTable("logins").set(seen).where("hash", "=", hash).execute();
     },
     async remove(hash) {
       await db.deleteFrom("logins").where("hash", "=", hash).execute();
+    },
+    async removeOne(personId, id) {
+      const removed = await db
+        .deleteFrom("logins")
+        .where("personId", "=", personId)
+        .where(sql`substr(hash, 1, ${ID_CHARS})`, "=", id)
+        .returning("hash")
+        .execute();
+      return removed.length > 0;
+    },
+    async removeAll(personId, keepHash) {
+      const removed = await db
+        .deleteFrom("logins")
+        .where("personId", "=", personId)
+        .where("hash", "!=", keepHash ?? "")
+        .returning("hash")
+        .execute();
+      return removed.length;
     },
     async removeExpired(now) {
       await db.deleteFrom("logins").where("expiresAt", "<=", now).execute();

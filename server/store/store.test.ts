@@ -6,9 +6,12 @@ import { DatabaseSync } from "node:sqlite";
 import { fileURLToPath } from "node:url";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
+import { backendsOf } from "./backends.ts";
 import { StoreError } from "./errors.ts";
 import { KEY_LIVES_MS } from "./idempotency.ts";
+import { loginIdOf } from "./logins.ts";
 import { migrations } from "./migrations/all.ts";
+import type { Person } from "./people.ts";
 import { openStore, type Store } from "./store.ts";
 import { tempDir } from "./testing/temp-dir.ts";
 
@@ -33,7 +36,10 @@ async function refusal(open: Promise<Store>): Promise<StoreError> {
   return error as StoreError;
 }
 
-const ann = { id: "p1", name: "Ann", passwordHash: null, role: "operator", disabledAt: null, createdAt: 1 } as const;
+const ann: Person = {
+  ...{ id: "p1", name: "Ann", passwordHash: null, role: "operator", backends: null, disabledAt: null, createdAt: 1 },
+  ...{ external: null, lastSeenAt: null },
+};
 const facts = {
   at: 1_000,
   requestId: "r1",
@@ -147,40 +153,124 @@ test("names differ by more than case", async () => {
   expect(await people.isEmpty()).toBe(false);
 });
 
-test("a login ends at its time, when removed, and with its person disabled", async () => {
+test("a login knows its owner, though it is over or the person disabled, until it is removed", async () => {
   const { people, logins } = await newStore();
-  await people.add(ann);
+  await people.add({ ...ann, backends: ["team-a-*"] });
   await people.add({ ...ann, id: "p2", name: "gone", disabledAt: 5 });
-  const login = { personId: "p1", createdAt: 10, expiresAt: 100, lastSeenAt: 10, userAgent: "" };
+  const login = { personId: "p1", createdAt: 10, expiresAt: 100, lastSeenAt: 10, userAgent: "", remoteAddress: null };
   await logins.add({ ...login, hash: "h1" });
   await logins.add({ ...login, hash: "h2", personId: "p2" });
-  expect(await logins.owner("h1", 99)).toMatchObject({ personId: "p1", name: "Ann", role: "operator" });
-  expect(await logins.owner("h1", 100)).toBeNull();
-  expect(await logins.owner("h2", 50)).toBeNull();
-  await logins.seen("h1", 60, 200);
-  expect(await logins.owner("h1", 150)).toMatchObject({ lastSeenAt: 60 });
+  const owner = { personId: "p1", name: "Ann", role: "operator", backends: ["team-a-*"], isDisabled: false };
+  expect(await logins.owner("h1")).toMatchObject({ ...owner, expiresAt: 100 });
+  expect(await logins.owner("h2")).toMatchObject({ isDisabled: true });
+  await logins.seen("h1", { lastSeenAt: 60, expiresAt: 200, remoteAddress: "10.0.0.7" });
+  expect(await logins.owner("h1")).toMatchObject({ lastSeenAt: 60, expiresAt: 200 });
+  expect(await logins.list("p1", 150)).toMatchObject([{ hash: "h1", remoteAddress: "10.0.0.7" }]);
+  expect(await logins.list("p1", 200)).toEqual([]);
   await logins.remove("h1");
-  expect(await logins.owner("h1", 50)).toBeNull();
+  expect(await logins.owner("h1")).toBeNull();
   await expect(logins.add({ ...login, hash: "h3", personId: "nobody" })).rejects.toThrow(/FOREIGN KEY/);
 });
 
-test("a token ends at its time and when revoked", async () => {
+test("one login of a person ends by its id, or all but one; those of others stay", async () => {
+  const { people, logins } = await newStore();
+  await people.add(ann);
+  await people.add({ ...ann, id: "p2", name: "bob" });
+  const login = { createdAt: 1, expiresAt: 100, lastSeenAt: 1, userAgent: "", remoteAddress: null };
+  const hashes = ["a", "b", "c"].map((letter) => letter.repeat(64));
+  for (const hash of hashes) await logins.add({ ...login, hash, personId: "p1" });
+  await logins.add({ ...login, hash: "d".repeat(64), personId: "p2" });
+  expect(await logins.removeOne("p2", loginIdOf(hashes[0]!))).toBe(false);
+  expect(await logins.removeOne("p1", loginIdOf(hashes[0]!))).toBe(true);
+  expect(await logins.removeAll("p1", hashes[2]!)).toBe(1);
+  expect((await logins.list("p1", 1)).map((one) => one.hash)).toEqual([hashes[2]]);
+  expect(await logins.list("p2", 1)).toHaveLength(1);
+});
+
+test("a token is found though it is over or revoked, listed while it is not revoked, and used once a minute", async () => {
   const { tokens } = await newStore();
   const token = {
-    id: "t1",
-    name: "ci",
-    role: "operator",
-    backends: ["team-a-*"],
-    createdAt: 1,
-    expiresAt: 100,
-  } as const;
-  await tokens.add("h1", { ...token, backends: [...token.backends] });
-  await tokens.add("h2", { ...token, backends: null, id: "t2", expiresAt: null });
-  expect(await tokens.active("h1", 99)).toEqual(token);
-  expect(await tokens.active("h1", 100)).toBeNull();
-  expect(await tokens.active("h2", 1e12)).toMatchObject({ id: "t2", backends: null });
-  await tokens.revoke("t2", 5);
-  expect(await tokens.active("h2", 6)).toBeNull();
+    ...{ id: "t1", name: "ci", role: "operator" as const, backends: ["team-a-*"], prefix: "drainboard_ab" },
+    ...{ createdAt: 1, createdBy: "ann", expiresAt: 100 },
+  };
+  await tokens.add("h1", token);
+  await tokens.add("h2", { ...token, backends: null, id: "t2", createdAt: 2, expiresAt: null });
+  expect(await tokens.find("h1")).toEqual({ ...token, revokedAt: null, lastUsedAt: null, lastUsedFrom: null });
+  expect(await tokens.find("h3")).toBeNull();
+  await tokens.used("h1", 1_000, "10.0.0.1");
+  await tokens.used("h1", 60_999, "10.0.0.2");
+  expect(await tokens.byId("t1")).toMatchObject({ lastUsedAt: 1_000, lastUsedFrom: "10.0.0.1" });
+  await tokens.used("h1", 61_000, "10.0.0.3");
+  expect(await tokens.byId("t1")).toMatchObject({ lastUsedAt: 61_000, lastUsedFrom: "10.0.0.3" });
+  expect((await tokens.list()).map((one) => one.id)).toEqual(["t2", "t1"]);
+  expect(await tokens.revoke("t2", 5)).toMatchObject({ id: "t2", revokedAt: 5 });
+  expect(await tokens.revoke("t2", 6)).toBeNull();
+  expect(await tokens.find("h2")).toMatchObject({ revokedAt: 5 });
+  expect((await tokens.list()).map((one) => one.id)).toEqual(["t1"]);
+});
+
+test("a limit that cannot be read allows nothing", async () => {
+  expect(backendsOf("{}")).toEqual([]);
+  expect(backendsOf("[1")).toEqual([]);
+  expect(backendsOf(null)).toBeNull();
+  expect(backendsOf('["a",1]')).toEqual(["a"]);
+});
+
+test("a wall link is seen once a minute and ends when revoked", async () => {
+  const { wallLinks } = await newStore();
+  const link = { id: "w1", name: "noc", prefix: "x", createdAt: 1, createdBy: "ann", expiresAt: null };
+  await wallLinks.add("h1", link);
+  await wallLinks.seen("h1", 1_000, "10.0.0.1");
+  await wallLinks.seen("h1", 2_000, "10.0.0.2");
+  expect(await wallLinks.list()).toMatchObject([{ ...link, lastSeenAt: 1_000, lastSeenFrom: "10.0.0.1" }]);
+  expect(await wallLinks.revoke("w1", 5)).toMatchObject({ id: "w1" });
+  expect(await wallLinks.revoke("w1", 5)).toBeNull();
+  expect(await wallLinks.list()).toEqual([]);
+  expect(await wallLinks.find("h1")).toMatchObject({ revokedAt: 5 });
+});
+
+test("there is always an enabled admin who can sign in, also when two go at the same time", async () => {
+  const { people } = await newStore();
+  const admin = { ...ann, role: "admin", passwordHash: "x" } as const;
+  await people.add({ ...admin, id: "a1", name: "a1" });
+  await people.add({ ...admin, id: "a2", name: "a2" });
+  await people.add({ ...admin, id: "invited", name: "invited", passwordHash: null });
+  const both = await Promise.all([people.change("a1", { role: "viewer" }), people.remove("a2")]);
+  expect(both.filter((one) => one === "last-admin")).toHaveLength(1);
+  const [left] = (await people.list()).filter((one) => one.role === "admin" && one.passwordHash !== null);
+  expect(await people.change(left!.id, { disabledAt: 5 })).toBe("last-admin");
+  expect(await people.change(left!.id, { role: "operator" })).toBe("last-admin");
+  expect(await people.remove(left!.id)).toBe("last-admin");
+  expect(await people.remove("invited")).toMatchObject({ id: "invited" });
+  expect(await people.remove("nobody")).toBe("unknown");
+  expect(await people.hasAdmin()).toBe(true);
+  await people.add({ ...ann, id: "ext", name: "ext", role: "admin", external: { issuer: "https://id", subject: "1" } });
+  expect(await people.remove(left!.id)).toMatchObject({ id: left!.id });
+});
+
+test("an admin is never limited: becoming one takes the limit off, and a limit for one is refused", async () => {
+  const { people } = await newStore();
+  await people.add({ ...ann, backends: ["a"] });
+  expect(await people.change("p1", { role: "admin" })).toMatchObject({ role: "admin", backends: null });
+  expect(await people.change("p1", { backends: ["a"] })).toBe("limited-admin");
+  expect(await people.change("p1", { role: "operator", backends: ["b"] })).toMatchObject({ backends: ["b"] });
+});
+
+test("a reset link works once, until its time, for who is not disabled, and ends the logins", async () => {
+  const { people, resetLinks, logins } = await newStore();
+  await people.add(ann);
+  await resetLinks.put({ personId: "p1", hash: "old", expiresAt: 100 });
+  await resetLinks.put({ personId: "p1", hash: "h", expiresAt: 100 });
+  expect(await resetLinks.find("old", 1)).toBeNull();
+  expect(await resetLinks.find("h", 100)).toBeNull();
+  const login = { createdAt: 1, expiresAt: 100, lastSeenAt: 1, userAgent: "", remoteAddress: null };
+  await logins.add({ ...login, hash: "l", personId: "p1" });
+  expect(await Promise.all([resetLinks.use("h", "one", 99), resetLinks.use("h", "two", 99)])).toEqual([true, false]);
+  expect(await people.byId("p1")).toMatchObject({ passwordHash: "one" });
+  expect(await logins.list("p1", 1)).toEqual([]);
+  await resetLinks.put({ personId: "p1", hash: "h2", expiresAt: 100 });
+  await people.change("p1", { disabledAt: 5 });
+  expect(await resetLinks.use("h2", "three", 9)).toBe(false);
 });
 
 test("an intent gets exactly one outcome, which repeats whom and what it is about", async () => {

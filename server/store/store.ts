@@ -7,20 +7,20 @@ import { CamelCasePlugin, Kysely, SqliteDialect, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Log } from "#server/log.ts";
 import { type Audit, auditOf } from "./audit.ts";
-import { type BackendSettings, backendSettingsOf } from "./backend-settings.ts";
 import { StoreError } from "./errors.ts";
 import { type Idempotency, idempotencyOf } from "./idempotency.ts";
 import { type KeptStates, keptStatesOf } from "./kept-states.ts";
-import { type LoadBalancers, loadBalancersOf } from "./load-balancers.ts";
 import { type Logins, loginsOf } from "./logins.ts";
 import { type Maintenances, maintenancesOf } from "./maintenances.ts";
 import { migrations as known } from "./migrations/all.ts";
 import { nodeSqlite } from "./node-sqlite.ts";
 import { type People, peopleOf } from "./people.ts";
+import { type ResetLinks, resetLinksOf } from "./reset-links.ts";
 import type { Schema } from "./schema.ts";
 import { type Settings, settingsOf } from "./settings.ts";
 import { DATABASE_FILE } from "./store-file.ts";
 import { type Tokens, tokensOf } from "./tokens.ts";
+import { type WallLinks, wallLinksOf } from "./wall-links.ts";
 
 /** A restart overlaps with the old process for a moment; longer than that it is another app. */
 const WAIT_FOR_LOCK_MS = 2_000;
@@ -36,14 +36,14 @@ export interface StoreOptions {
 export interface Store {
   readonly people: People;
   readonly logins: Logins;
+  readonly resetLinks: ResetLinks;
   readonly tokens: Tokens;
+  readonly wallLinks: WallLinks;
   readonly audit: Audit;
   readonly idempotency: Idempotency;
   readonly settings: Settings;
   readonly maintenances: Maintenances;
   readonly keptStates: KeptStates;
-  readonly loadBalancers: LoadBalancers;
-  readonly backendSettings: BackendSettings;
   close(): Promise<void>;
 }
 
@@ -68,7 +68,9 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   return {
     people: peopleOf(db),
     logins: loginsOf(db),
+    resetLinks: resetLinksOf(db),
     tokens: tokensOf(db),
+    wallLinks: wallLinksOf(db),
     audit,
     idempotency: idempotencyOf(db),
     settings: settingsOf(db),
@@ -78,8 +80,6 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await audit.close();
       await db.destroy();
     },
-    loadBalancers: loadBalancersOf(db),
-    backendSettings: backendSettingsOf(db),
   };
 }
 

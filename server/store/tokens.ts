@@ -1,6 +1,7 @@
-// API tokens. Making and revoking them comes with their settings page; `principal` already honours what is here.
-import type { Kysely } from "kysely";
+// API tokens. Only the SHA-256 of a token is stored; a revoked one stays, so that the audit's ids keep their meaning.
+import type { Kysely, Selectable } from "kysely";
 import type { Role } from "#lib/auth/permissions.ts";
+import { backendsOf, backendsText } from "./backends.ts";
 import type { Schema } from "./schema.ts";
 
 export interface TokensTable {
@@ -10,73 +11,81 @@ export interface TokensTable {
   role: Role;
   /** JSON list of names and patterns; null: all */
   backends: string | null;
+  /** how it begins, for people to recognise; null: from before this was kept */
+  prefix: string | null;
   createdAt: number;
+  createdBy: string | null;
   expiresAt: number | null;
   revokedAt: number | null;
   lastUsedAt: number | null;
+  lastUsedFrom: string | null;
 }
 
-export interface Token {
-  id: string;
-  name: string;
-  role: Role;
-  backends: string[] | null;
-  createdAt: number;
-  expiresAt: number | null;
-}
+export type Token = Omit<Selectable<TokensTable>, "hash" | "backends"> & { backends: string[] | null };
 
 export interface Tokens {
-  add(hash: string, token: Token): Promise<void>;
-  /** null: unknown, expired or revoked */
-  active(hash: string, now: number): Promise<Token | null>;
-  used(hash: string, now: number): Promise<void>;
-  revoke(id: string, now: number): Promise<void>;
+  add(hash: string, token: Omit<Token, "revokedAt" | "lastUsedAt" | "lastUsedFrom">): Promise<void>;
+  /** though it may be expired or revoked; null when unknown */
+  find(hash: string): Promise<Token | null>;
+  byId(id: string): Promise<Token | null>;
+  /** newest first, without the revoked ones */
+  list(): Promise<Token[]>;
+  /** Writes once a minute: a script that asks every second must not write every second. */
+  used(hash: string, now: number, from: string): Promise<void>;
+  /** the token that was revoked now; null: unknown, or revoked before */
+  revoke(id: string, now: number): Promise<Token | null>;
 }
 
-/** A script that asks every second must not write every second. */
-const USED_EVERY_MS = 60_000;
-
-/** A limit that cannot be read allows nothing, rather than everything. */
-function backendsOf(text: string | null): string[] | null {
-  if (text === null) return null;
-  const parsed: unknown = JSON.parse(text);
-  return Array.isArray(parsed) ? parsed.filter((item) => typeof item === "string") : [];
-}
+export const USED_EVERY_MS = 60_000;
 
 export function tokensOf(db: Kysely<Schema>): Tokens {
   return {
     async add(hash, token) {
-      const backends = token.backends === null ? null : JSON.stringify(token.backends);
+      const backends = backendsText(token.backends);
       await db
         .insertInto("tokens")
-        .values({ ...token, hash, backends, revokedAt: null, lastUsedAt: null })
+        .values({ ...token, hash, backends, revokedAt: null, lastUsedAt: null, lastUsedFrom: null })
         .execute();
     },
-    async active(hash, now) {
-      const found = await db
-        .selectFrom("tokens")
-        .select(["id", "name", "role", "backends", "createdAt", "expiresAt"])
-        .where("hash", "=", hash)
-        .where("revokedAt", "is", null)
-        .where((where) => where.or([where("expiresAt", "is", null), where("expiresAt", ">", now)]))
-        .executeTakeFirst();
-      return found === undefined ? null : { ...found, backends: backendsOf(found.backends) };
+    async find(hash) {
+      const found = await db.selectFrom("tokens").selectAll().where("hash", "=", hash).executeTakeFirst();
+      return found === undefined ? null : read(found);
     },
-    async used(hash, now) {
+    async byId(id) {
+      const found = await db.selectFrom("tokens").selectAll().where("id", "=", id).executeTakeFirst();
+      return found === undefined ? null : read(found);
+    },
+    async list() {
+      const rows = await db
+        .selectFrom("tokens")
+        .selectAll()
+        .where("revokedAt", "is", null)
+        .orderBy("createdAt", "desc")
+        .orderBy("id")
+        .execute();
+      return rows.map(read);
+    },
+    async used(hash, now, from) {
       await db
         .updateTable("tokens")
-        .set({ lastUsedAt: now })
+        .set({ lastUsedAt: now, lastUsedFrom: from })
         .where("hash", "=", hash)
         .where((where) => where.or([where("lastUsedAt", "is", null), where("lastUsedAt", "<=", now - USED_EVERY_MS)]))
         .execute();
     },
     async revoke(id, now) {
-      await db
+      const revoked = await db
         .updateTable("tokens")
         .set({ revokedAt: now })
         .where("id", "=", id)
         .where("revokedAt", "is", null)
-        .execute();
+        .returningAll()
+        .executeTakeFirst();
+      return revoked === undefined ? null : read(revoked);
     },
   };
+}
+
+function read({ hash: _hash, backends, ...row }: Selectable<TokensTable>): Token {
+  return { ...row, backends: backendsOf(backends) };
 }

@@ -1,5 +1,8 @@
 import { z } from "zod";
+import { resetCheckSchema, resetSchema } from "#lib/wire/people.ts";
 import type { Auth } from "#server/auth/auth.ts";
+import { RESET_LINK_REFUSED, type Reset, type SetUp } from "#server/auth/sign-in.ts";
+import { tooManyAttempts } from "#server/auth/too-many.ts";
 import { fail } from "./problem.ts";
 import { type Route, route } from "./route.ts";
 
@@ -24,9 +27,7 @@ export function authRoutes(auth: Auth): Route[] {
           case "wrong":
             return fail("not-signed-in", "Name or password is wrong. Try again, or ask an admin for a new password.");
           case "too-many":
-            return fail("too-many-requests", `Too many attempts. Try again in ${seconds(result.retryAfterSec)}.`, {
-              retryAfterSec: result.retryAfterSec,
-            });
+            throw tooManyAttempts(result.retryAfterSec);
         }
       },
     }),
@@ -48,7 +49,29 @@ export function authRoutes(auth: Auth): Route[] {
       async handle({ req, requestId, body }) {
         const result = await auth.setUp(req, requestId, body);
         if (result.ok) return { status: 204, headers: { "set-cookie": result.cookie } };
-        return result.why === "code" ? fail("not-allowed", result.message) : fail("malformed", result.message);
+        return refused(result);
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/auth/reset/check",
+      summary: "Whose invitation or reset link a code is of, and until when it works",
+      permission: "public",
+      body: resetCheckSchema,
+      async handle({ body }) {
+        return { status: 200, body: (await auth.checkReset(body.code)) ?? fail("not-allowed", RESET_LINK_REFUSED) };
+      },
+    }),
+    route({
+      method: "POST",
+      path: "/auth/reset",
+      summary: "Choose a password with the code of an invitation or reset link; ends other logins and signs in",
+      permission: "public",
+      body: resetSchema,
+      async handle({ req, requestId, body }) {
+        const result = await auth.reset(req, requestId, body);
+        if (result.ok) return { status: 204, headers: { "set-cookie": result.cookie } };
+        return refused(result);
       },
     }),
     route({
@@ -63,6 +86,14 @@ export function authRoutes(auth: Auth): Route[] {
   ];
 }
 
-function seconds(count: number): string {
-  return count === 1 ? "a second" : `${count} seconds`;
+function refused(result: Exclude<SetUp | Reset, { ok: true }>): never {
+  switch (result.why) {
+    case "too-many":
+      throw tooManyAttempts(result.retryAfterSec);
+    case "code":
+      return fail("not-allowed", result.message);
+    case "name":
+    case "password":
+      return fail("malformed", result.message);
+  }
 }

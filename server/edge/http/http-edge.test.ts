@@ -447,5 +447,14 @@ async function sha(text: string): Promise<string> {
 }
 
 function token(role: "viewer" | "operator" | "admin", backends: string[] | null) {
-  return { id: `${role}-${backends}`, name: role, role, backends, createdAt: 0, expiresAt: null };
+  return {
+    id: `${role}-${backends}`,
+    name: role,
+    role,
+    backends,
+    createdAt: 0,
+    createdBy: "admin",
+    prefix: "",
+    expiresAt: null,
+  };
 }

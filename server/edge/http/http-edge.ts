@@ -4,25 +4,30 @@
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
-import type { Actor } from "#lib/auth/actor.ts";
-import { can, couldEver } from "#lib/auth/permissions.ts";
 import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
 import { directWayIn, type WayInOf } from "#server/auth/way-in.ts";
 import type { Log } from "#server/log.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Store } from "#server/store/store.ts";
+import { createAccess, notSignedIn } from "./access.ts";
+import { accountRoutes } from "./account-routes.ts";
 import { auditRoutes } from "./audit-routes.ts";
 import { authRoutes } from "./auth-routes.ts";
+import { baseUrlOf } from "./base-url.ts";
 import { parseJson, readJsonText } from "./body.ts";
-import { setCommonHeaders, setPageHeaders } from "./headers.ts";
+import { setCommonHeaders } from "./headers.ts";
 import { healthRoutes, type Readiness } from "./health-routes.ts";
 import { Idempotent, type StoredAnswer } from "./idempotent.ts";
 import { type OriginCheck, originCheck } from "./origin.ts";
-import { fail, notAllowed, toProblem } from "./problem.ts";
+import { createPages } from "./pages.ts";
+import { peopleRoutes } from "./people-routes.ts";
+import { fail, toProblem } from "./problem.ts";
 import { refusals } from "./refusals.ts";
 import { type Answer, matchRoute, type Route, type RouteContext } from "./route.ts";
 import { parseTarget, type Target } from "./target.ts";
+import { tokenRoutes } from "./token-routes.ts";
+import { wallLinkRoutes } from "./wall-link-routes.ts";
 
 /** For createServer(): slow senders are cut before they hold a connection for long (slowloris). */
 export const httpServerOptions: ServerOptions = {
@@ -63,23 +68,30 @@ export interface HttpEdge {
 /** A reader of a long answer that stands still for so long is cut. */
 const STREAM_READ_WITHIN_MS = 30_000;
 
-/** Pages and files that need no sign-in. Next's chunks carry no data of the fleet. */
-const publicPages = new Set(["/sign-in", "/setup", "/favicon.ico", "/icon.svg", "/robots.txt"]);
-const publicFolders = ["/_next/static/"];
-
 export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const { auth, store, publicUrl, wayInOf = directWayIn, isDev = false, now = Date.now } = options;
   const originAllowed = originCheck(publicUrl, wayInOf);
   const idempotent = new Idempotent(store, now);
   const noteRefusal = refusals({ auth, store, wayInOf, now, log: options.log });
-  const routes = [...healthRoutes(options.readiness), ...authRoutes(auth), ...auditRoutes(store), ...options.routes];
+  const access = createAccess(auth);
+  const page = createPages({ access, auth, noteRefusal, nextHandler: options.nextHandler, isDev });
+  const linkBase = baseUrlOf(publicUrl, wayInOf);
+  const routes = [
+    ...healthRoutes(options.readiness),
+    ...authRoutes(auth),
+    ...accountRoutes(auth),
+    ...peopleRoutes(auth.people, linkBase),
+    ...tokenRoutes(auth.tokens),
+    ...wallLinkRoutes(auth.wallLinks, linkBase),
+    ...auditRoutes(store),
+    ...options.routes,
+  ];
 
   async function handle(req: IncomingMessage, res: ServerResponse): Promise<void> {
     const requestId = randomUUID();
     const log = options.log.child({ requestId });
     setCommonHeaders(res, requestId, wayInOf(req));
     try {
-      refuseTwoHosts(req);
       const target = parseTarget(req.url);
       // Only method and path: a query can carry a set-up code.
       log.debug({ method: req.method, path: target.path }, "request");
@@ -87,7 +99,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       if (match.kind === "wrong-method") wrongMethod(req, match.allow);
       if (match.kind === "route") return await answerRoute(req, res, requestId, target, match.route, match.params, log);
       if (isData(target.path)) return await noRoute(req);
-      await page(req, res, target);
+      await page(req, res, target, requestId);
     } catch (error) {
       sendProblem(req, res, requestId, error, log);
     }
@@ -103,15 +115,12 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     log: Log,
   ): Promise<void> {
     const isWrite = route.method !== "GET";
-    const actor = route.permission === "public" ? null : await allowed(req, route, params);
-    if (isWrite && !originAllowed(req))
-      fail(
-        "not-allowed",
-        "The request comes from a page of another site (or its Origin header is missing), so it was not done. " +
-          "Open Drainboard by its own address; behind a proxy, tell the app that address with --public-url.",
-      );
+    let actor = await access.forRoute(req, route, params);
+    if (isWrite && !originAllowed(req)) fail("not-allowed", FOREIGN);
     const takesBody = isWrite && route.body !== undefined && !(route.isBodyOptional && hasNoBody(req));
     const text = takesBody ? await readJsonText(req) : "";
+    // A body may take its time: who asks is asked again when it is there.
+    if (takesBody) actor = await access.forRoute(req, route, params);
     const context: Omit<RouteContext<unknown, unknown>, "signal"> = {
       req,
       actor,
@@ -124,6 +133,10 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     const key = isWrite && actor !== null ? req.headers["idempotency-key"] : undefined;
     const answer = await withDeadline(route.deadlineMs, isWrite, (signal) => {
       const work = () => run(route, { ...context, signal }, log);
+      if (!isWrite && actor !== null)
+        return access.whileSame(req, actor, (gone) =>
+          run(route, { ...context, signal: AbortSignal.any([signal, gone]) }, log),
+        );
       if (key === undefined || actor === null) return work();
       const request = { key: String(key), actor, method: route.method, target: req.url ?? "", bodyText: text };
       return idempotent.run(request, work);
@@ -144,7 +157,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     const problem = toProblem(error, options.problemOf);
     noteRefusal(req, requestId, problem);
     if (problem.code === "internal") log.error({ err: error }, "request failed");
-    const headers: Record<string, string> = error instanceof ProblemError ? { ...error.headers } : {};
+    const headers: Record<string, string | string[]> = error instanceof ProblemError ? { ...error.headers } : {};
     if (problem.retryAfterSec !== undefined) headers["retry-after"] = String(problem.retryAfterSec);
     return { status: problem.status, text: JSON.stringify({ ...problem, requestId }), isProblem: true, headers };
   }
@@ -155,45 +168,14 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     else send(req, res, answer);
   }
 
-  async function allowed(req: IncomingMessage, route: Route, params: Record<string, string>): Promise<Actor> {
-    const actor = (await auth.principal(req)) ?? notSignedIn();
-    if (route.permission === "public") return actor;
-    const { backend } = params;
-    const isAllowed =
-      backend === undefined ? couldEver(actor, route.permission) : can(actor, route.permission, backend);
-    if (!isAllowed) throw notAllowed(route.permission, actor.role, backend);
-    return actor;
-  }
-
   /** Names of routes are nobody's business before signing in. */
   async function noRoute(req: IncomingMessage): Promise<never> {
-    if ((await auth.principal(req)) === null) notSignedIn();
+    const credential = await auth.credential(req);
+    if (credential.kind !== "good") throw notSignedIn(credential);
     return fail("not-found", "There is nothing at this address; the README lists what there is.");
   }
 
-  async function page(req: IncomingMessage, res: ServerResponse, target: Target): Promise<void> {
-    if (req.method !== "GET" && req.method !== "HEAD") wrongMethod(req, ["GET", "HEAD"]);
-    if (!isPublic(target.path)) {
-      const actor = await auth.principal(req);
-      if (actor === null) return redirectToSignIn(req, res, target);
-      if (!can(actor, "fleet:read")) throw notAllowed("fleet:read", actor.role);
-    }
-    setPageHeaders(req, res, { isDev });
-    await options.nextHandler(req, res);
-  }
-
-  function isPublic(path: string): boolean {
-    const folders = isDev ? [...publicFolders, "/_next/", "/__nextjs"] : publicFolders;
-    return publicPages.has(path) || folders.some((folder) => path.startsWith(folder));
-  }
-
   return { handle: (req, res) => void handle(req, res), originAllowed, routes };
-}
-
-/** Node takes the first one; a proxy in front may have judged the request by the other. */
-function refuseTwoHosts(req: IncomingMessage): void {
-  if ((req.headersDistinct.host?.length ?? 0) > 1)
-    fail("malformed", "The request has two Host headers. Send one.", {}, { connection: "close" });
 }
 
 function hasNoBody(req: IncomingMessage): boolean {
@@ -208,36 +190,30 @@ function isData(path: string): boolean {
   return path === "/api" || path.startsWith("/api/") || path.startsWith("/auth/");
 }
 
-function notSignedIn(): never {
-  throw new ProblemError(
-    "not-signed-in",
-    "Sign in first, or send an API token that is still valid in the header Authorization: Bearer TOKEN.",
-    {},
-    { "www-authenticate": "Bearer" },
-  );
-}
-
 function wrongMethod(req: IncomingMessage, allow: string[]): never {
   const methods = allow.join(", ");
   return fail("method-not-allowed", `${req.method} cannot be used here; use ${methods}.`, {}, { allow: methods });
 }
 
-function redirectToSignIn(req: IncomingMessage, res: ServerResponse, target: Target): void {
-  // The path begins with one slash (parseTarget), so this never leads to another site; the sign-in page checks again.
-  const isDocument = target.path !== "/" && !target.path.startsWith("/_next/");
-  const query = target.query;
-  query.delete("_rsc");
-  const rest = query.size === 0 ? "" : `?${query}`;
-  const next = isDocument ? `?next=${encodeURIComponent(`${target.path}${rest}`)}` : "";
-  res.writeHead(303, { location: `/sign-in${next}`, "cache-control": "no-store" });
-  res.end();
-  req.resume();
-}
+const FOREIGN =
+  "The request comes from a page of another site (or its Origin header is missing), so it was not done. " +
+  "Open Drainboard by its own address; behind a proxy, tell the app that address with --public-url.";
 
 function stored(answer: Answer): StoredAnswer {
   const text = answer.text ?? (answer.body === undefined ? null : JSON.stringify(answer.body));
-  const { status, stream, headers = {} } = answer;
-  return { status, text, isProblem: false, headers, ...(stream === undefined ? {} : { stream }) };
+  const { status, stream, onceOnly, headers = {} } = answer;
+  return {
+    ...{ status, text, isProblem: false, headers, ...(stream === undefined ? {} : { stream }) },
+    ...(onceOnly === undefined ? {} : { keptText: JSON.stringify({ ...asObject(answer.body), ...nulls(onceOnly) }) }),
+  };
+}
+
+function asObject(body: unknown): object {
+  return typeof body === "object" && body !== null ? body : {};
+}
+
+function nulls(names: readonly string[]): Record<string, null> {
+  return Object.fromEntries(names.map((name) => [name, null]));
 }
 
 function send(req: IncomingMessage, res: ServerResponse, answer: StoredAnswer): void {

@@ -10,6 +10,8 @@ export interface StoredAnswer {
   text: string | null;
   /** never of a write, so never kept */
   stream?: AsyncIterable<string>;
+  /** what is kept instead, when the text carries a secret that is shown once */
+  keptText?: string;
   isProblem: boolean;
   headers: Record<string, string | string[]>;
 }
@@ -69,7 +71,7 @@ export class Idempotent {
         };
       case "first": {
         const answer = await work();
-        await this.#store.idempotency.answer(id, key, answer.status, answer.text);
+        await this.#store.idempotency.answer(id, key, answer.status, answer.keptText ?? answer.text);
         return answer;
       }
     }

@@ -1,7 +1,8 @@
 // From a thrown error to what the wire carries (RFC 9457): the one place that decides status and code. Errors that
 // nobody typed are bugs: they say "internal" outside and everything in the log.
 import { z } from "zod";
-import { leastRole, type Permission } from "#lib/auth/permissions.ts";
+import type { Actor } from "#lib/auth/actor.ts";
+import { leastRole, type Permission, type Role, roleAllows } from "#lib/auth/permissions.ts";
 import { type Problem, type ProblemCode, problemOf } from "#lib/wire/problem.ts";
 import { ProblemError, sentenceOf } from "#server/ops/problem-error.ts";
 import { StoreError } from "#server/store/errors.ts";
@@ -28,9 +29,23 @@ export function toProblem(error: unknown, more?: (error: unknown) => Problem | n
   );
 }
 
-export function notAllowed(permission: Permission, role: string, backend?: string): ProblemError {
+export function notAllowed(permission: Permission, actor: Actor, backend?: string): ProblemError {
   const least = leastRole(permission);
   const where = backend === undefined ? "" : ` on backend ${backend}`;
-  const why = least === role ? "limited to other backends" : `of role ${role}; it takes role ${least}`;
-  return new ProblemError("not-allowed", `You may not do this${where} (${permission}): you are ${why}. Ask an admin.`);
+  return new ProblemError(
+    "not-allowed",
+    `You may not do this${where} (${permission}): you are ${whyNot(actor, permission, least)}. Ask an admin.`,
+  );
+}
+
+function whyNot(actor: Actor, permission: Permission, least: Role): string {
+  if (!roleAllows(actor.role, permission)) return `of role ${actor.role}; it takes role ${least}`;
+  switch (actor.kind) {
+    case "wall":
+      return "a wall link, which only shows";
+    case "token":
+      return permission === "account:write" ? "a token; it takes a person who signed in" : "limited to other backends";
+    default:
+      return "limited to other backends";
+  }
 }

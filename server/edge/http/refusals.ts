@@ -5,6 +5,7 @@ import type { IncomingMessage } from "node:http";
 import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
 import { bearerOf } from "#server/auth/bearer.ts";
+import { type Credential, whoOf } from "#server/auth/principal.ts";
 import type { WayInOf } from "#server/auth/way-in.ts";
 import type { Log } from "#server/log.ts";
 import { nobody } from "#server/store/audit-attempts.ts";
@@ -26,16 +27,16 @@ export type NoteRefusal = (req: IncomingMessage, requestId: string, problem: Pro
 export function refusals({ auth, store, wayInOf, now, log }: RefusalsOptions): NoteRefusal {
   async function note(req: IncomingMessage, requestId: string, { status, code, detail }: Problem): Promise<void> {
     if (await store.audit.knows(requestId)) return;
-    const actor = await auth.principal(req);
+    const credential = await auth.credential(req);
     const method = req.method ?? "";
     // Without the query: it can carry a set-up code.
     const path = (req.url ?? "").split("?")[0]?.slice(0, MAX_PATH_CHARS) ?? "";
     await store.audit.attempt({
       ...{ at: now(), requestId, action: "request:refused", via: "rest", outcome: status < 500 ? "denied" : "unknown" },
-      actor: actor ?? nobody,
+      actor: whoOf(credential) ?? nobody,
       remoteAddress: wayInOf(req).address,
       answer: `${method} ${path}: ${detail}`,
-      detail: { method, path, status, code, credential: credentialOf(req) },
+      detail: { method, path, status, code, ...credentialOf(req, credential) },
     });
   }
 
@@ -48,8 +49,9 @@ export function refusals({ auth, store, wayInOf, now, log }: RefusalsOptions): N
   };
 }
 
-/** What it came with, never the thing itself. */
-function credentialOf(req: IncomingMessage): "token" | "cookie" | "none" {
-  if (bearerOf(req.headers) !== null) return "token";
-  return req.headers.cookie === undefined ? "none" : "cookie";
+/** What it came with and what that is worth, never the thing itself. */
+function credentialOf(req: IncomingMessage, credential: Credential) {
+  const cookie = req.headers.cookie === undefined ? "none" : "cookie";
+  const worth = credential.kind === "over" ? credential.why : credential.kind;
+  return { credential: bearerOf(req.headers) === null ? cookie : "token", worth };
 }

@@ -15,6 +15,8 @@ export interface Answer {
   /** instead of a body: sent piece by piece, as fast as it is read; for reads only */
   stream?: AsyncIterable<string>;
   headers?: Record<string, string | string[]>;
+  /** fields of the body that carry a secret: null when the same Idempotency-Key gets this answer again */
+  onceOnly?: readonly string[];
 }
 
 export interface RouteContext<Body, Query> {

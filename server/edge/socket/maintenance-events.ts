@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
-import type { Ack, Scope } from "#lib/wire/events.ts";
+import type { Ack, Scope, SocketCommand } from "#lib/wire/events.ts";
 import { type Maintenances, requestKinds } from "#server/maintenance/maintenances.ts";
 import { parsed } from "#server/ops/commands.ts";
 import type { Call } from "#server/ops/verb.ts";
@@ -13,15 +13,14 @@ export type SocketMaintenances = Pick<Maintenances, "recent" | "onChange" | "pla
 export interface MaintenanceEventsOptions {
   maintenances: SocketMaintenances;
   now: () => number;
-  /** who asks, checked anew */
-  callOf: (socket: Client, requestId: string) => Promise<Call>;
-  answer: <T>(socket: Client, ack: Ack<T>, work: (requestId: string) => T | Promise<T>) => void;
+  /** asks anew who asks and whether they may, then works and acknowledges */
+  answer: <T>(socket: Client, command: SocketCommand, ack: Ack<T>, work: (call: Call) => T | Promise<T>) => void;
 }
 
 const idSchema = z.string("the id of a maintenance is text").max(100);
 const kindSchema = z.looseObject({ kind: z.enum(requestKinds, `kind: write one of ${requestKinds.join(", ")}`) });
 
-export function maintenanceEvents({ maintenances, now, callOf, answer }: MaintenanceEventsOptions) {
+export function maintenanceEvents({ maintenances, now, answer }: MaintenanceEventsOptions) {
   return {
     /** what a subscriber of this scope starts with */
     of(scope: Scope): MaintenanceSummary[] {
@@ -33,16 +32,16 @@ export function maintenanceEvents({ maintenances, now, callOf, answer }: Mainten
 
     connected(socket: Client): void {
       socket.on("maintenance:plan", (input, ack) => {
-        answer(socket, ack, async (requestId) => maintenances.plan(await callOf(socket, requestId), input));
+        answer(socket, "maintenance:plan", ack, (call) => maintenances.plan(call, input));
       });
       socket.on("maintenance:start", (input, ack) => {
-        answer(socket, ack, async (requestId) => maintenances.start(await callOf(socket, requestId), input));
+        answer(socket, "maintenance:start", ack, (call) => maintenances.start(call, input));
       });
       socket.on("maintenance:request", (id, request, ack) => {
-        answer(socket, ack, async (requestId) => {
+        answer(socket, "maintenance:request", ack, (call) => {
           const { kind, ...rest } = parsed(kindSchema, request);
           const body = kind === "patch" ? rest.patch : rest;
-          return maintenances.request(await callOf(socket, requestId), parsed(idSchema, id), kind, body);
+          return maintenances.request(call, parsed(idSchema, id), kind, body);
         });
       });
     },

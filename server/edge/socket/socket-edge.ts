@@ -5,8 +5,8 @@
 import type { Server as HttpServer, IncomingMessage } from "node:http";
 import { Server, type Socket } from "socket.io";
 import { z } from "zod";
-import type { Actor } from "#lib/auth/actor.ts";
-import { can } from "#lib/auth/permissions.ts";
+import { type Actor, isSameAccess } from "#lib/auth/actor.ts";
+import { can, couldEver, leastRole } from "#lib/auth/permissions.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { diff, encodeSnapshot } from "#lib/wire/codec.ts";
@@ -19,7 +19,10 @@ import {
   type Scope,
   type ServerToClient,
   SOCKET_PATH,
+  type SocketCommand,
   type SubscribeResult,
+  socketPermissions,
+  socketReads,
 } from "#lib/wire/events.ts";
 import {
   HISTORY_MAX_POINTS,
@@ -29,6 +32,8 @@ import {
   SOCKET_MESSAGE_BYTES,
 } from "#lib/wire/limits.ts";
 import type { Problem } from "#lib/wire/problem.ts";
+import type { Auth } from "#server/auth/auth.ts";
+import { type Credential, whoOf } from "#server/auth/principal.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import type { Publication } from "#server/fleet/poller.ts";
 import type { Log } from "#server/log.ts";
@@ -36,14 +41,16 @@ import type { KeptStates } from "#server/maintenance/kept-states.ts";
 import { type Commands, parsed } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call } from "#server/ops/verb.ts";
+import type { Audit } from "#server/store/audit.ts";
+import { nobody } from "#server/store/audit-attempts.ts";
 import { StoreError } from "#server/store/errors.ts";
 import { Bucket } from "./bucket.ts";
 import { maintenanceEvents, type SocketMaintenances } from "./maintenance-events.ts";
 import { cutNow, isTooSlow, SLOW_LIMITS, type SlowLimits } from "./slow.ts";
 
 const FLEET_ROOM = "fleet";
-/** How often who may stay connected is asked again, from the store: a removed person is gone that soon. */
-const RECHECK_MS = 1_000;
+/** How often who may stay connected is asked again, from the store: what nobody tells (an expiry) is noticed that soon. */
+const RECHECK_MS = 800;
 
 interface SocketData {
   actor: Actor;
@@ -60,8 +67,10 @@ export interface SocketEdgeOptions {
   maintenances: SocketMaintenances;
   /** what reloads took; left out where nothing is kept */
   keptStates?: KeptStates;
-  /** the one that pages and REST use */
-  principal: (request: IncomingMessage) => Promise<Actor | null>;
+  /** the ones that pages and REST use */
+  auth: Pick<Auth, "credential" | "onChange">;
+  /** for what is refused at the door; a verb audits its own refusals */
+  audit: Pick<Audit, "attempt">;
   originAllowed: (request: IncomingMessage) => boolean;
   /** of the client, for the audit */
   addressOf: (request: IncomingMessage) => string;
@@ -111,16 +120,11 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   const encoded = new Map<string, { view: LoadBalancerView; bytes: EncodedSnapshot }>();
 
   const { keptStates } = options;
-  const jobs = maintenanceEvents({ maintenances: options.maintenances, now, callOf, answer });
+  const jobs = maintenanceEvents({ maintenances: options.maintenances, now, answer });
 
   io.use((socket, next) => {
-    options.principal(socket.request).then(
-      (actor) => {
-        if (actor === null || !can(actor, "fleet:read")) return next(new Error("not-signed-in"));
-        socket.data.actor = actor;
-        socket.data.bucket = new Bucket({ perSec: MESSAGES_PER_SEC, burst: MESSAGE_BURST, nowMs: now() });
-        next();
-      },
+    letIn(socket).then(
+      (isIn) => next(isIn ? undefined : new Error("not-signed-in")),
       (error: unknown) => {
         log.error({ err: error }, "a socket could not be checked");
         next(new Error("internal"));
@@ -129,13 +133,11 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   });
   io.on("connection", connected);
   const stopListening = fleet.onPublish(published);
-  const stopFleetChanges = fleet.onChange(() => {
-    encoded.clear();
-    io.emit("fleet:changed");
-  });
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
   const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
+  const stopAccess = options.auth.onChange(() => void recheck());
   let isSweeping = false;
+  let isAsked = false;
   const stopLost = keptStates?.onChange((lost) => io.emit("states:lost", lost));
   const sweep = setInterval(() => void recheck(), RECHECK_MS);
 
@@ -145,37 +147,84 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       end(socket, "too-many-messages");
     });
     socket.on("fleet:subscribe", (scope, ack) => {
-      answer(socket, ack, () => subscribe(socket, parsed(scopeSchema, scope)));
+      answer(socket, "fleet:subscribe", ack, ({ actor }) => subscribe(socket, actor, parsed(scopeSchema, scope)));
     });
     socket.on("fleet:unsubscribe", () => leaveAll(socket));
     socket.on("history:get", (request, ack) => {
-      answer(socket, ack, () => {
+      answer(socket, "history:get", ack, () => {
         const { servers, spanMs, stepMs } = parsed(historySchema, request);
         return { at: now(), stepMs, servers: fleet.history(servers, spanMs, stepMs) };
       });
     });
     socket.on("server:set-state", (input, ack) => {
-      answer(socket, ack, async (requestId) => commands.setState(await callOf(socket, requestId), input));
+      answer(socket, "server:set-state", ack, (call) => commands.setState(call, input));
     });
     jobs.connected(socket);
     socket.on("states:answer", (request, ack) => {
-      answer(socket, ack, async (requestId) => {
+      answer(socket, "states:answer", ack, async (call) => {
         const { lb, server, answer: said } = parsed(lostAnswerSchema, request);
-        await keptStates?.answer(await callOf(socket, requestId), lb, server, said);
+        await keptStates?.answer(call, lb, server, said);
         return { lost: keptStates?.lost() ?? [] };
       });
     });
   }
 
-  /** Who asks is asked again with every change. */
-  async function callOf(socket: Client, requestId: string): Promise<Call> {
-    const actor = await options.principal(socket.request);
-    if (actor === null) throw new ProblemError("not-signed-in", "You are signed out. Sign in again.");
+  async function letIn(socket: Client): Promise<boolean> {
+    const credential = await options.auth.credential(socket.request);
+    if (credential.kind !== "good" || !can(credential.actor, "fleet:read")) {
+      await refused(socket, options.newRequestId(), credential, "connect", "The socket was not opened.");
+      return false;
+    }
+    socket.data.actor = credential.actor;
+    socket.data.bucket = new Bucket({ perSec: MESSAGES_PER_SEC, burst: MESSAGE_BURST, nowMs: now() });
+    return true;
+  }
+
+  /** Who asks is asked again, and what they may, with every command: never what the connection knew when it opened. */
+  async function callOf(socket: Client, command: SocketCommand, requestId: string): Promise<Call> {
+    const credential = await options.auth.credential(socket.request);
+    const permission = socketPermissions[command];
+    if (credential.kind !== "good") {
+      const problem = new ProblemError("not-signed-in", "You are signed out. Sign in again.");
+      await refused(socket, requestId, credential, command, problem.message);
+      throw problem;
+    }
+    const { actor } = credential;
+    const isOnlyShown = actor.kind === "wall" && !socketReads.includes(command);
+    if (isOnlyShown || !couldEver(actor, permission)) {
+      const problem = new ProblemError(
+        "not-allowed",
+        `${actor.name} may not do this (${permission}): it needs role ${leastRole(permission)}. Ask an admin.`,
+      );
+      await refused(socket, requestId, credential, command, problem.message);
+      throw problem;
+    }
     return { actor, requestId, via: "socket", remoteAddress: options.addressOf(socket.request) };
   }
 
+  async function refused(
+    socket: Client,
+    requestId: string,
+    credential: Credential,
+    asked: SocketCommand | "connect",
+    answer: string,
+  ): Promise<void> {
+    await options.audit.attempt({
+      ...{
+        at: now(),
+        requestId,
+        action: "socket:refused",
+        via: "socket",
+        outcome: "denied",
+        answer: `${asked}: ${answer}`,
+      },
+      ...{ actor: whoOf(credential) ?? nobody, remoteAddress: options.addressOf(socket.request) },
+      detail: { asked, credential: credential.kind },
+    });
+  }
+
   /** [W1] One synchronous block: no publication falls between joining and the snapshot. */
-  function subscribe(socket: Client, scope: Scope): SubscribeResult {
+  function subscribe(socket: Client, actor: Actor, scope: Scope): SubscribeResult {
     leaveAll(socket);
     void socket.join(roomOf(scope));
     const views = fleet.views();
@@ -185,7 +234,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
         scope.kind === "fleet" ? snapshotOf(view) : encodeSnapshot(narrowed(view, scope.id)),
       ),
       lastChange: commands.lastChange(),
-      me: { name: socket.data.actor.name, role: socket.data.actor.role },
+      me: { kind: actor.kind, name: actor.name, role: actor.role, backends: actor.backends },
       build: options.build,
       minimums: { ...fleet.minimums },
       maintenances: jobs.of(scope),
@@ -218,21 +267,39 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
 
   /** Asks once a credential, however many pages one login has open; never two sweeps at once. */
   async function recheck(): Promise<void> {
+    isAsked = true;
     if (isSweeping) return;
     isSweeping = true;
-    const known = new Map<string, Promise<Actor | null | undefined>>();
-    for (const socket of io.sockets.sockets.values()) {
-      const { cookie = "", authorization = "" } = socket.request.headers;
-      const credential = `${cookie}\n${authorization}`;
-      const asked = known.get(credential) ?? options.principal(socket.request).catch(() => undefined);
-      known.set(credential, asked);
-      const actor = await asked;
-      // undefined: the store could not be asked now; who was let in stays until it can
-      if (actor === undefined) continue;
-      if (actor === null || !can(actor, "fleet:read")) end(socket, "signed-out");
-      else socket.data.actor = actor;
+    while (isAsked) {
+      isAsked = false;
+      await sweepOnce();
     }
     isSweeping = false;
+  }
+
+  async function sweepOnce(): Promise<void> {
+    const known = new Map<string, Promise<Actor | null | undefined>>();
+    for (const socket of [...io.sockets.sockets.values()]) {
+      const { cookie = "", authorization = "" } = socket.request.headers;
+      const key = `${cookie}\n${authorization}\n${options.addressOf(socket.request)}`;
+      const asked = known.get(key) ?? actorNow(socket.request);
+      known.set(key, asked);
+      const actor = await asked;
+      if (actor === undefined) continue;
+      if (actor === null || !can(actor, "fleet:read")) end(socket, "signed-out");
+      else if (!isSameAccess(actor, socket.data.actor)) end(socket, "access-changed");
+    }
+  }
+
+  /** undefined: the store could not be asked now; who was let in stays until it can */
+  async function actorNow(request: IncomingMessage): Promise<Actor | null | undefined> {
+    try {
+      const credential = await options.auth.credential(request);
+      return credential.kind === "good" ? credential.actor : null;
+    } catch (error) {
+      log.error({ err: error }, "who is connected could not be checked again");
+      return undefined;
+    }
   }
 
   function end(socket: Client, reason: EndReason): void {
@@ -243,7 +310,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     else socket.disconnect(true);
   }
 
-  function answer<T>(socket: Client, ack: Ack<T>, work: (requestId: string) => T | Promise<T>): void {
+  function answer<T>(socket: Client, command: SocketCommand, ack: Ack<T>, work: (call: Call) => T | Promise<T>): void {
     if (typeof ack !== "function") {
       // Nobody listens for the answer: not our page. The bucket bounds how often.
       log.info({ person: socket.data.actor.name }, "a socket message without an acknowledgement was ignored");
@@ -251,13 +318,14 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     }
     const requestId = options.newRequestId();
     const failed = (error: unknown) => ack({ ok: false, problem: problemOf(error, requestId) });
-    try {
-      const value = work(requestId);
-      if (value instanceof Promise) value.then((result) => ack({ ok: true, value: result }), failed);
-      else ack({ ok: true, value });
-    } catch (error) {
-      failed(error);
-    }
+    callOf(socket, command, requestId)
+      .then((call) => {
+        const value = work(call);
+        if (value instanceof Promise) return value.then((result) => ack({ ok: true, value: result }));
+        // [W1] At once: the acknowledgement with the snapshot must not come after a delta that follows it.
+        ack({ ok: true, value });
+      })
+      .catch(failed);
   }
 
   function problemOf(error: unknown, requestId: string): Problem {
@@ -273,8 +341,8 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     io,
     async stop() {
       clearInterval(sweep);
+      stopAccess();
       stopListening();
-      stopFleetChanges();
       stopChanges();
       stopJobs();
       stopLost?.();

@@ -7,9 +7,8 @@ import * as audit from "./0004-audit.ts";
 import * as idempotency from "./0005-idempotency.ts";
 import * as settings from "./0006-settings.ts";
 import * as maintenances from "./0007-maintenances.ts";
+import * as access from "./0010-access.ts";
 import * as auditChain from "./0020-audit-chain.ts";
-import * as loadBalancers from "./0030-load-balancers.ts";
-import * as backendSettings from "./0031-backend-settings.ts";
 
 export const migrations: Record<string, Migration> = {
   "0001-people": people,
@@ -19,7 +18,6 @@ export const migrations: Record<string, Migration> = {
   "0005-idempotency": idempotency,
   "0006-settings": settings,
   "0007-maintenances": maintenances,
+  "0010-access": access,
   "0020-audit-chain": auditChain,
-  "0030-load-balancers": loadBalancers,
-  "0031-backend-settings": backendSettings,
 };
