@@ -36,6 +36,15 @@ test("no session is an empty line; help and other texts are refused", () => {
   expect(() => parseShowSess("Permission denied\n\n")).toThrow(/"Permission denied"/);
 });
 
+test("HAProxy's own stream to a peer has neither client nor names, and is nobody's session", () => {
+  const own =
+    "0x559d537496f0: proto=? ts=00 epoch=0 age=2m34s calls=33 rate=0 cpu=0 lat=0 rq[f=848202h,i=0,an=00h,rx=4s,wx=,ax=] " +
+    "rp[f=80448202h,i=0,an=00h,rx=4s,wx=,ax=] scf=[8,40h,fd=-1] scb=[8,49h,fd=284] exp=0s rc=0 c_exp=\n";
+  const one = "0x1: proto=tcpv4 src=a fe=f be=b srv=s age=3s\n";
+  expect(parseShowSess(`${own}${one}\n`).map(({ id }) => id)).toEqual(["0x1"]);
+  expect(() => parseShowSess("0x1: proto=tcpv4 age=3s\n\n")).toThrow(/without src/);
+});
+
 test.each([
   ["3s", 3],
   ["59m57s", 3_597],

@@ -31,7 +31,10 @@ export function parseShowSess(text: string): Session[] {
     if (line === "") continue;
     const match = LINE.exec(line);
     if (match === null) throw new UnreadableReply(`"show sess" has a line that is not understood: ${quoted(line)}`);
-    const session = read(match[1] ?? "", match[2] ?? "");
+    const rest = match[2] ?? "";
+    // HAProxy's own streams (to its peers, DNS, Lua) have no client, and their lines no names: nobody's session.
+    if (rest.startsWith("proto=? ") && !rest.includes(" srv=")) continue;
+    const session = read(match[1] ?? "", rest);
     // The command line's own stream has no server, and one that waits has none yet.
     if (session.server !== "<none>") sessions.push(session);
   }

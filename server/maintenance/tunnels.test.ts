@@ -1,5 +1,5 @@
 // Tunnels on real HAProxies of every version: recognised, counted for each load balancer, told to programs and the record.
-import { connect } from "node:net";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { haproxyBinaries } from "#lab/binaries.ts";
 import { APP_PORT, appConfig } from "#lab/configs.ts";
@@ -29,6 +29,21 @@ function openTcp(port: number): Promise<void> {
     const socket = connect(port, "127.0.0.1", resolve).on("error", reject);
     onTestFinished(() => void socket.destroy());
   });
+}
+
+/** Accepts and says nothing: a peer that never finishes its greeting. */
+async function startSilent(): Promise<{ port: number }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    sockets.add(socket);
+    socket.on("error", () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return { port: (server.address() as AddressInfo).port };
 }
 
 describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
@@ -69,12 +84,20 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
 
   test("[M86] every session in TCP mode is a tunnel", async () => {
     const origins = await Promise.all([startOrigin("one"), startOrigin("two")]);
+    const mate = await startSilent();
     const lb = await startHaproxy({
       bin,
-      ports: [APP_PORT, TCP_PORT],
+      ports: [APP_PORT, TCP_PORT, "me"],
+      global: ["localpeer me"],
       config: (context) =>
         [
           appConfig(context, origins),
+          // HAProxy's own stream to a peer is in the list too, without names.
+          "peers mates",
+          `  peer me 127.0.0.1:${context.port("me")}`,
+          `  peer mate 127.0.0.1:${mate.port}`,
+          "backend STICKY",
+          "  stick-table type string len 48 size 1k expire 30m peers mates",
           "listen AUTH",
           "  mode tcp",
           `  bind 127.0.0.1:${context.port(TCP_PORT)}`,
@@ -87,6 +110,7 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
       await Promise.all(origins.map((origin) => origin.stop()));
     });
     const app = await startTestApp({ loadBalancers: { lb1: lb.adminSocket } });
+    await until("it talks to its peer", async () => (await lb.ask("show sess")).includes("proto=? "));
     for (let i = 0; i < 4; i++) await openTcp(lb.port(TCP_PORT));
     await until("both have two", () => app.app.fleet.view().servers.get("AUTH/auth1")?.sessions === 2);
     const id = await start(app, { servers: ["AUTH/auth1"] });
