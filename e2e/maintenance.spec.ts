@@ -190,7 +190,7 @@ test("two people: the other sees the claim at once, and a start of theirs is ref
   await start.click();
   const seenAfterMs = (await seen) - clickedAtMs;
   console.log(`the other person saw the claim after ${seenAfterMs} ms`);
-  expect(seenAfterMs).toBeLessThan(3_000);
+  expect(seenAfterMs).toBeLessThan(5_000);
 
   // Their dialog plans again by itself and disables the button; whoever is faster is refused with the same words.
   await theirStart.click({ timeout: 1_000 }).catch(() => undefined);

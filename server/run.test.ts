@@ -126,11 +126,10 @@ test("SIGTERM with browsers connected, one that reads nothing and one request un
   void fetch(`${url}/auth/sign-in`, request as RequestInit).catch(() => {});
   onTestFinished(() => half.abort());
 
-  const since = performance.now();
   child.process.kill("SIGTERM");
   child.process.kill("SIGTERM");
+  // It would end itself with 1 after five seconds.
   expect(await child.ended).toBe(0);
-  expect(performance.now() - since).toBeLessThan(5_000);
   await until("the browsers know", () => !socket.connected && !polling.connected);
   expect(endings).toContain("shutting-down");
 });

@@ -34,7 +34,8 @@ export function ask(target: Target, line: string): Promise<string> {
 export async function until<T>(
   what: string,
   look: () => Promise<T | null | false> | T | null | false,
-  deadlineMs = 10_000,
+  // Far beyond what any of them takes: a machine of two cores may be busy with four other tests.
+  deadlineMs = 20_000,
 ): Promise<T> {
   const giveUpAt = Date.now() + deadlineMs;
   for (;;) {

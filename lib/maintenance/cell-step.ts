@@ -10,7 +10,7 @@ import { isSameProcess } from "#lib/fleet/process.ts";
 import type { OldWorkersSource, ProcessIdentity } from "#lib/fleet/view.ts";
 import { AdminBit, type AdminState } from "#lib/haproxy/admin-state.ts";
 import { plural } from "#lib/util/format.ts";
-import { EFFECT_LIFE_MS, type Log } from "./effect.ts";
+import { EFFECT_LIFE_MS, type EffectBase, type Log } from "./effect.ts";
 import type { Cell, Maintenance, ServerJob } from "./job.ts";
 import { newWatch } from "./quiet.ts";
 import { countOf, forcedStateOf, type Seen, type Sight } from "./sight.ts";
@@ -174,6 +174,18 @@ function overriddenText(cell: Cell, sight: Fresh, shown: AdminState, expected: A
   return `${seen}: set by a person or another tool.`;
 }
 
+/** Of the effect that the cell's newest number stands for. */
+export function effectBase(ctx: Context, server: ServerJob, cell: Cell, sight: Fresh): Omit<EffectBase, "why"> {
+  return {
+    id: `${ctx.job.id}:${server.id}:${cell.lb}:${cell.seq}`,
+    server: server.id,
+    lb: cell.lb,
+    seq: cell.seq,
+    process: { ...sight.process },
+    notAfterMs: ctx.nowMs + EFFECT_LIFE_MS,
+  };
+}
+
 /** Records the command in the cell, then emits the effect. The caller saves the job before the effect runs. */
 export function sendState(
   ctx: Context,
@@ -202,12 +214,7 @@ export function sendState(
     : `maintenance ${ctx.job.id}: ${server.phase}`;
   ctx.log.effects.push({
     kind: "set-state",
-    id: `${ctx.job.id}:${server.id}:${cell.lb}:${cell.seq}`,
-    server: server.id,
-    lb: cell.lb,
-    seq: cell.seq,
-    process: { ...sight.process },
-    notAfterMs: ctx.nowMs + EFFECT_LIFE_MS,
+    ...effectBase(ctx, server, cell, sight),
     adminState: wish,
     expect: forcedStateOf(sight.row.adminBits),
     attempt,

@@ -3,7 +3,7 @@ import type { ProcessIdentity } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 
-interface EffectBase {
+export interface EffectBase {
   /** `JOB:BACKEND/SERVER:LB:SEQ`, unique for ever: the request id, and the key of recordOutcome() */
   id: string;
   server: ServerId;

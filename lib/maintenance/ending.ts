@@ -1,7 +1,6 @@
 // Ending sessions at the deadline: counted, asked for, counted again. Never repeated without a new count, and never for ever.
 import { plural } from "#lib/util/format.ts";
-import type { Context } from "./cell-step.ts";
-import { EFFECT_LIFE_MS } from "./effect.ts";
+import { type Context, effectBase } from "./cell-step.ts";
 import type { Waiting } from "./hold.ts";
 import type { EndSessionsOrder, ServerJob } from "./job.ts";
 import { isAllFresh, isShut, type Look, sessionsOf } from "./look.ts";
@@ -34,12 +33,7 @@ export function endRounds(ctx: Context, server: ServerJob, looks: readonly Look[
     const why = `${which === "tunnels" ? "tunnels" : plural(count, "session")} on ${server.id} at its deadline`;
     ctx.log.effects.push({
       kind: "end-sessions",
-      id: `${ctx.job.id}:${server.id}:${cell.lb}:${cell.seq}`,
-      server: server.id,
-      lb: cell.lb,
-      seq: cell.seq,
-      process: { ...sight.process },
-      notAfterMs: ctx.nowMs + EFFECT_LIFE_MS,
+      ...effectBase(ctx, server, cell, sight),
       which,
       expectCount: count,
       inOldWorkers: sight.row.oldScur,

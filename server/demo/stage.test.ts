@@ -149,10 +149,8 @@ describe.each(binaries)("the stage on %s", (binary) => {
     );
     const pids = [...workers, ...stage.loadBalancers.map((lb) => lb.process.pid), stage.origins.pid, stage.users.pid];
     expect(pids.every(isAlive)).toBe(true);
-    const beganAtMs = performance.now();
     await stage.stop();
-    expect(performance.now() - beganAtMs).toBeLessThan(5_000);
-    await until("all of them are gone", () => !pids.some(isAlive), 2_000);
+    await until("all of them are gone", () => !pids.some(isAlive));
     expect(died).toEqual([]);
     expect(besidesResets(status()?.errorsByKind ?? {})).toEqual([]);
   });

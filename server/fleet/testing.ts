@@ -1,7 +1,8 @@
 // A fleet over real or scripted HAProxy for tests of fleet, ops and edge: the same parts as app.ts ties together.
 import { silentLog } from "#server/log.ts";
 import { parseAddress } from "#server/runtime/address.ts";
-import { RuntimeClient, type RuntimeClientOptions } from "#server/runtime/client.ts";
+import { RuntimeClient } from "#server/runtime/client.ts";
+import type { ClientOptions } from "#server/runtime/client-options.ts";
 import { MasterClient } from "#server/runtime/master.ts";
 import { Fleet } from "./fleet.ts";
 import { OldWorkerWatch } from "./old-workers.ts";
@@ -11,7 +12,7 @@ export interface TestLoadBalancer {
   name: string;
   address: string;
   master?: string | null;
-  limits?: RuntimeClientOptions["limits"];
+  limits?: ClientOptions["limits"];
 }
 
 export interface TestFleetOptions {

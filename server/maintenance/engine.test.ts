@@ -41,8 +41,8 @@ test("[M95] a start that could not be saved is not saved a moment later: it does
   const app = await startApp(stage, { dataDir: dir.path });
   const { maintenances } = app.app.store;
   vi.spyOn(maintenances, "save").mockImplementationOnce(async () => {
-    // Long enough for several observations, each of which would step the job and save it.
-    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    // Each of these observations would step the job and save it.
+    for (let i = 0; i < 5; i++) await app.app.fleet.pollNow(["lb1", "lb2"]);
     return full();
   });
   const refused = await app.rest("POST", "/api/v1/maintenances", { servers: [SRV1] });

@@ -4,18 +4,10 @@ import { type CliLevel, parseCliLevel } from "#lib/haproxy/cli-level.ts";
 import { commandLine, OBSERVE_LINE, type RuntimeCommand } from "#lib/haproxy/command.ts";
 import { type Span, splitObserve } from "#lib/haproxy/reply.ts";
 import { type Address, addressText } from "./address.ts";
+import { type ClientOptions, exchangeOptions } from "./client-options.ts";
 import { RuntimeError } from "./errors.ts";
 import { Lane } from "./lane.ts";
-import { type Exchange, type ExchangeLimits, exchange, type Reply, type TlsSettings } from "./transport.ts";
-
-export interface RuntimeClientOptions {
-  readonly name: string;
-  readonly address: Address;
-  readonly tls?: TlsSettings;
-  readonly limits?: Partial<ExchangeLimits>;
-  readonly exchange?: Exchange;
-  readonly now?: () => number;
-}
+import { type Exchange, exchange, type Reply } from "./transport.ts";
 
 /** One poll: the bytes and where its three blocks are, checked to be whole and from a process that is not stopping. */
 export interface Observation extends Reply {
@@ -28,13 +20,13 @@ export class RuntimeClient {
   readonly name: string;
   readonly address: Address;
   readonly #who: string;
-  readonly #options: RuntimeClientOptions;
+  readonly #options: ClientOptions;
   readonly #exchange: Exchange;
   readonly #polls = new Lane();
   readonly #commands = new Lane();
   readonly #closing = new AbortController();
 
-  constructor(options: RuntimeClientOptions) {
+  constructor(options: ClientOptions) {
     this.name = options.name;
     this.address = options.address;
     this.#who = `load balancer ${JSON.stringify(options.name)}`;
@@ -85,15 +77,8 @@ export class RuntimeClient {
   }
 
   #ask(line: string, signal: AbortSignal | undefined): Promise<Reply> {
-    const { tls, limits, now } = this.#options;
-    const ended = this.#closing.signal;
-    return this.#exchange(this.address, line, {
-      who: this.#who,
-      signal: signal === undefined ? ended : AbortSignal.any([signal, ended]),
-      ...(tls === undefined ? {} : { tls }),
-      ...(limits === undefined ? {} : { limits }),
-      ...(now === undefined ? {} : { now }),
-    });
+    const options = exchangeOptions(this.#options, this.#who, this.#closing.signal, signal);
+    return this.#exchange(this.address, line, options);
   }
 
   async #denied(signal: AbortSignal | undefined): Promise<RuntimeError> {

@@ -4,29 +4,20 @@
 import { type MasterCommand, masterLine } from "#lib/haproxy/command.ts";
 import { parseShowProc, type ShowProc } from "#lib/haproxy/show-proc.ts";
 import { type Address, addressText } from "./address.ts";
+import { type ClientOptions, exchangeOptions } from "./client-options.ts";
 import { RuntimeError } from "./errors.ts";
 import { Lane } from "./lane.ts";
-import { type Exchange, type ExchangeLimits, exchange, type TlsSettings } from "./transport.ts";
-
-export interface MasterClientOptions {
-  /** of the load balancer whose master this is */
-  readonly name: string;
-  readonly address: Address;
-  readonly tls?: TlsSettings;
-  readonly limits?: Partial<ExchangeLimits>;
-  readonly exchange?: Exchange;
-  readonly now?: () => number;
-}
+import { exchange } from "./transport.ts";
 
 export class MasterClient {
   readonly name: string;
   readonly address: Address;
   readonly #who: string;
-  readonly #options: MasterClientOptions;
+  readonly #options: ClientOptions;
   readonly #lane = new Lane();
   readonly #closing = new AbortController();
 
-  constructor(options: MasterClientOptions) {
+  constructor(options: ClientOptions) {
     this.name = options.name;
     this.address = options.address;
     this.#who = `master of load balancer ${JSON.stringify(options.name)}`;
@@ -75,17 +66,9 @@ export class MasterClient {
   }
 
   async #ask(command: MasterCommand, signal: AbortSignal | undefined): Promise<string> {
-    const { tls, limits, now } = this.#options;
-    const ended = this.#closing.signal;
+    const options = exchangeOptions(this.#options, this.#who, this.#closing.signal, signal);
     const reply = await this.#lane.run(() =>
-      (this.#options.exchange ?? exchange)(this.address, masterLine(command), {
-        who: this.#who,
-        isWhole: isGone,
-        signal: signal === undefined ? ended : AbortSignal.any([signal, ended]),
-        ...(tls === undefined ? {} : { tls }),
-        ...(limits === undefined ? {} : { limits }),
-        ...(now === undefined ? {} : { now }),
-      }),
+      (this.#options.exchange ?? exchange)(this.address, masterLine(command), { ...options, isWhole: isGone }),
     );
     const text = reply.bytes.toString("utf8");
     if (text !== "") return text;

@@ -75,7 +75,7 @@ export function reaches(
   id: string,
   phase: Phase,
   server = SRV1,
-  deadlineMs = 15_000,
+  deadlineMs = 20_000,
 ): Promise<MaintenanceSummary> {
   let seen = "";
   return until(
