@@ -3,6 +3,7 @@ import { expect, test, vi } from "vitest";
 import { ask as askHaproxy, until } from "#lab/net.ts";
 import { newMaintenance } from "#lib/maintenance/job.ts";
 import { baseOptions } from "#lib/maintenance/testing/world.ts";
+import { addSomeone } from "#server/auth/testing/someone.ts";
 import { StoreError } from "#server/store/errors.ts";
 import { openStore } from "#server/store/store.ts";
 import { tempDir } from "#server/store/testing/temp-dir.ts";
@@ -133,8 +134,8 @@ test("a stored job that is broken keeps neither the app nor the other jobs from 
     ...{ action: "maintenance:stop", outcome: "done", target: "APP1/SRV3" },
   });
   expect((await app.rest("GET", "/api/v1/servers/APP1/SRV3")).body).toMatchObject({ maintenanceId: null });
-  const viewer = { kind: "person", id: "1", name: "kim", role: "viewer", backends: null } as const;
-  const call = { actor: viewer, requestId: "r", via: "rest", remoteAddress: null } as const;
+  const { actor } = await addSomeone(app.app.store, { name: "kim", role: "viewer" });
+  const call = { actor, requestId: "r", via: "rest", remoteAddress: null } as const;
   const leave = JSON.parse('{"then":"leave"}');
   await expect(app.app.maintenances.request(call, "m-broken", "stop", leave)).rejects.toMatchObject({
     code: "not-allowed",

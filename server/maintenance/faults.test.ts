@@ -4,6 +4,7 @@ import { haproxyBinaries } from "#lab/binaries.ts";
 import { APP_PORT } from "#lab/configs.ts";
 import { ask as askHaproxy, until } from "#lab/net.ts";
 import { openTunnel } from "#lab/origins.ts";
+import { addSomeone } from "#server/auth/testing/someone.ts";
 import {
   arrive,
   ask,
@@ -110,7 +111,7 @@ test("another operator's click is refused with who has it and since when; with o
   const app = await startApp(stage);
   const id = await start(app, { quiet: "1m", reason: "kernel" });
   await until("drained on both", async () => (await bitsOf(stage)).every((bits) => bits === 8));
-  const actor = { kind: "person", id: "7", name: "kim", role: "operator", backends: null } as const;
+  const { actor } = await addSomeone(app.app.store, { name: "kim", role: "operator" });
   const call = { actor, requestId: "r7", via: "rest", remoteAddress: null } as const;
   const click = { server: SRV1, adminState: "ready" };
   const said = new RegExp(`admin token has ${SRV1} in maintenance ${id} since \\d\\d:\\d\\d:\\d\\d \\(kernel\\)`);

@@ -4,6 +4,7 @@ import { APP_PORT } from "#lab/configs.ts";
 import { ask as askHaproxy, until } from "#lab/net.ts";
 import { visit } from "#lab/origins.ts";
 import type { LostState } from "#lib/wire/events.ts";
+import { addSomeone } from "#server/auth/testing/someone.ts";
 import { tempDir } from "#server/store/testing/temp-dir.ts";
 import type { TestApp } from "#server/testing.ts";
 import { bitsOf, cookieOf, reaches, SRV1, start, startApp, startStage, stop } from "./testing/stage.ts";
@@ -56,8 +57,8 @@ test("ask: keep leaves it ready, and a viewer may not answer", async () => {
   await set(app, "maint");
   await stage.lbs[1].restart();
   await until("it is noticed", async () => (await lostOf(app)).length === 1);
-  const viewer = { kind: "person", id: "1", name: "kim", role: "viewer", backends: null } as const;
-  const call = { actor: viewer, requestId: "r", via: "rest", remoteAddress: null } as const;
+  const { actor } = await addSomeone(app.app.store, { name: "kim", role: "viewer" });
+  const call = { actor, requestId: "r", via: "rest", remoteAddress: null } as const;
   expect((await app.rest("POST", "/api/v1/lost-states", { lb: "lb2", server: SRV1, answer: "maybe" })).status).toBe(
     400,
   );
