@@ -86,6 +86,7 @@ test("imports inside server point down", () => {
     "server/fleet",
     "server/ops",
     "server/maintenance",
+    "server/settings",
     "server/edge",
     "server/app",
     "server/main",

@@ -1,5 +1,5 @@
 // The composition root: the one place that makes the parts and ties them together. Tests make an app the same way.
-import { randomBytes, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { existsSync, readFileSync } from "node:fs";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
@@ -9,16 +9,18 @@ import { fileURLToPath } from "node:url";
 import { type Auth, createAuth } from "./auth/auth.ts";
 import { wayInOf } from "./auth/way-in.ts";
 import { CertificateWatch, readCertificate, type TlsFiles } from "./certificate.ts";
+import type { NamedAddress } from "./config/load-balancers.ts";
 import type { Config } from "./config.ts";
 import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
 import { lostStateRoutes } from "./edge/http/lost-state-routes.ts";
 import { maintenanceRoutes } from "./edge/http/maintenance-routes.ts";
+import type { Route } from "./edge/http/route.ts";
+import { settingsRoutes } from "./edge/http/settings-routes.ts";
 import type { SlowLimits } from "./edge/socket/slow.ts";
 import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
 import { Fleet } from "./fleet/fleet.ts";
-import { OldWorkerWatch } from "./fleet/old-workers.ts";
-import { Poller } from "./fleet/poller.ts";
+import { type LoadBalancerParts, makePoller } from "./fleet/make-poller.ts";
 import type { Log } from "./log.ts";
 import { MaintenanceEngine } from "./maintenance/engine.ts";
 import { KeptStates } from "./maintenance/kept-states.ts";
@@ -29,9 +31,17 @@ import { ProblemError } from "./ops/problem-error.ts";
 import { ServerTurns } from "./ops/server-turns.ts";
 import type { OpsContext } from "./ops/verb.ts";
 import { plaintextWarning } from "./runtime/address.ts";
-import { RuntimeClient } from "./runtime/client.ts";
-import { MasterClient } from "./runtime/master.ts";
 import type { ExchangeLimits } from "./runtime/transport.ts";
+import { BackendSettings, EffectiveBackends } from "./settings/backends.ts";
+import {
+  addressOf,
+  foundBeside,
+  type KnownLoadBalancer,
+  LoadBalancerSettings,
+  usableOf,
+} from "./settings/load-balancers.ts";
+import { exchangeWithFiles } from "./settings/tls-on-demand.ts";
+import type { StoredLoadBalancer } from "./store/load-balancers.ts";
 import { openStore, type Store } from "./store/store.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -58,6 +68,8 @@ export interface App {
   readonly keptStates: KeptStates;
   readonly auth: Auth;
   readonly store: Store;
+  /** what it answers besides pages; empty before start() */
+  routes(): readonly Route[];
   /** null: it does not speak TLS itself */
   readonly certificate: CertificateWatch | null;
   /** Resolves when it serves. Throws StartError with one sentence. */
@@ -96,10 +108,14 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     adminToken: config.adminToken,
     now,
   });
-  const limits = overrides.runtimeLimits ?? {};
+  const parts = { log, now, random, limits: overrides.runtimeLimits ?? {}, pollMs: config.pollMs };
+  const stored = await store.loadBalancers.all();
+  const given = givenOf(config, stored);
+  const pollerOf = (lb: StoredLoadBalancer) => makePoller(partsOf(lb), parts);
+  const backends = await EffectiveBackends.load(store, config);
   const fleet = new Fleet({
-    pollers: pollersOf(config, { log, now, random, limits }),
-    minimums: minimumsOf(config),
+    pollers: [...given.map((lb) => makePoller(lb, parts)), ...usableOf(given, stored).map(pollerOf)],
+    minimums: backends.minimums(),
     now,
   });
   const context: OpsContext = {
@@ -111,19 +127,26 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   const turns = new ServerTurns();
   const commands = await createCommands(context, turns);
   const engine: MaintenanceEngine = new MaintenanceEngine({ context, store: store.maintenances, turns, commands });
-  const maintenances = createMaintenances({ context, engine, store: store.maintenances, backends: config.backends });
+  const maintenances = createMaintenances({ context, engine, store: store.maintenances, quietOf: backends.quietOf });
   const keptStates = new KeptStates({
     ...{ context, store: store.keptStates, commands, engine, newRequestId: randomUUID },
-    afterReload: config.afterReload ?? "ask",
+    afterReload: backends.afterReload,
   });
   const tlsServer =
     config.tls === undefined ? null : createTlsServer({ ...httpServerOptions, ...certificateOf(config.tls) });
   const httpServer = tlsServer ?? createServer(httpServerOptions);
   const certificate =
     tlsServer === null || config.tls === undefined ? null : new CertificateWatch(tlsServer, config.tls, log);
+  const loadBalancerSettings = new LoadBalancerSettings({
+    ...{ context, store: store.loadBalancers, given, stored, makePoller: pollerOf, jobs: () => engine.jobs() },
+    taken: () => engine.taken(),
+    forget: (lb) => keptStates.forgetLoadBalancer(lb),
+  });
+  const backendSettings = new BackendSettings({ context, store, effective: backends });
   const connections = connectionsOf(httpServer);
   let isServing = false;
   let socketEdge: SocketEdge | null = null;
+  let routes: readonly Route[] = [];
 
   async function start(): Promise<{ url: string }> {
     let pages: Pages = stillStarting;
@@ -135,6 +158,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
         ...fleetRoutes({ fleet, commands, claims: maintenances.claims, now }),
         ...maintenanceRoutes(maintenances),
         ...lostStateRoutes(keptStates),
+        ...settingsRoutes({ loadBalancers: loadBalancerSettings, backends: backendSettings }),
       ],
       nextHandler: (req, res) => pages(req, res),
       publicUrl: config.publicUrl,
@@ -145,6 +169,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       now,
     });
     httpServer.on("request", edge.handle);
+    routes = edge.routes;
     socketEdge = createSocketEdge({
       httpServer,
       fleet,
@@ -166,7 +191,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     fleet.start();
     await engine.start();
     pages = (overrides.pages === undefined ? await nextPages(config, httpServer) : overrides.pages) ?? noPages;
-    for (const warning of config.loadBalancers.map((lb) => plaintextWarning(lb.name, lb.address))) {
+    for (const warning of fleet.pollers.map(({ name, client }) => plaintextWarning(name, client.address))) {
       if (warning !== null) log.warn(warning);
     }
     certificate?.start();
@@ -186,42 +211,27 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     await store.close();
   }
 
-  return { fleet, commands, maintenances, keptStates, auth, store, certificate, start, stop };
+  return { fleet, commands, maintenances, keptStates, auth, store, certificate, routes: () => routes, start, stop };
 }
 
-function pollersOf(
-  config: Config,
-  parts: { log: Log; now: () => number; random: () => number; limits: Partial<ExchangeLimits> },
-): Poller[] {
-  const bootId = randomBytes(6).toString("base64url");
-  return config.loadBalancers.map(({ name, address, tls }) => {
-    const master = config.masters.find((one) => one.name === name);
-    return new Poller({
-      client: new RuntimeClient({
-        ...{ name, address, now: parts.now, limits: parts.limits },
-        ...(tls === undefined ? {} : { tls }),
-      }),
-      oldWorkers:
-        master === undefined
-          ? null
-          : new OldWorkerWatch({
-              master: new MasterClient({ name, address: master.address, now: parts.now }),
-              log: parts.log,
-              now: parts.now,
-            }),
-      pollMs: config.pollMs,
-      bootId,
-      ...parts,
-    });
-  });
+/** Named at the start. Sockets that were only found make room for those of the settings. */
+function givenOf(config: Config, stored: readonly StoredLoadBalancer[]): (KnownLoadBalancer & NamedAddress)[] {
+  const source = config.loadBalancersFrom;
+  const named = source === "found" ? foundBeside(config.loadBalancers, stored) : config.loadBalancers;
+  return named.map((lb) => ({
+    ...lb,
+    master: config.masters.find((one) => one.name === lb.name)?.address ?? null,
+    source,
+  }));
 }
 
-function minimumsOf(config: Config): Record<string, number> {
-  const minimums: Record<string, number> = {};
-  for (const [backend, { minimum }] of Object.entries(config.backends)) {
-    if (minimum !== undefined) minimums[backend] = minimum;
-  }
-  return minimums;
+function partsOf({ name, address, master, tls }: StoredLoadBalancer): LoadBalancerParts {
+  const parsed = addressOf(address);
+  if (parsed === null) throw new Error(`the stored address of ${name} is not one`);
+  return {
+    ...{ name, address: parsed, master: master === null ? null : addressOf(master) },
+    ...(tls === null ? {} : { exchange: exchangeWithFiles(tls) }),
+  };
 }
 
 async function nextPages(config: Config, httpServer: Server) {

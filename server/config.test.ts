@@ -36,6 +36,7 @@ function reading(file: unknown) {
 test("nothing given: the defaults, and no load balancer", () => {
   expect(good([])).toEqual({
     loadBalancers: [],
+    loadBalancersFrom: "found",
     masters: [],
     listen: { host: "127.0.0.1", port: 3000 },
     dataDir: join(process.cwd(), "data"),

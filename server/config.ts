@@ -2,6 +2,7 @@
 // is found before anything starts, one sentence each: what, where, what to write instead.
 import { resolve } from "node:path";
 import { MIN_PASSWORD_CHARS } from "#lib/auth/password-rule.ts";
+import type { AfterReload, LbSource } from "#lib/wire/settings.ts";
 import type { ForwardedHeaders } from "./auth/forwarded.ts";
 import { networkMistake } from "./auth/networks.ts";
 import type { OidcConfig } from "./auth/oidc/oidc.ts";
@@ -25,6 +26,8 @@ import { findSockets } from "./config/usual-places.ts";
 
 export interface Config {
   loadBalancers: NamedAddress[];
+  /** where they are named: all of them in one place, since an option wins over the environment and that over the file */
+  loadBalancersFrom: Exclude<LbSource, "settings">;
   masters: NamedAddress[];
   listen: { host: string; port: number };
   /** absolute */
@@ -42,7 +45,7 @@ export interface Config {
   forwardedHeaders?: ForwardedHeaders;
   backends: Record<string, BackendConfig>;
   /** what to do with a drain or maint set by a click that a reload took */
-  afterReload?: "ask" | "re-apply" | "leave";
+  afterReload?: AfterReload;
   adminPassword: string | undefined;
   adminToken: string | undefined;
 }
@@ -139,6 +142,7 @@ export function readConfig(
   return {
     ok: true,
     config: {
+      loadBalancersFrom: sourceOf(options.given, given, all),
       ...{ loadBalancers: withTls, masters: masters.found, listen, dataDir, pollMs, publicUrl, backends },
       ...{ adminPassword, adminToken },
       ...(ownTls.files === null ? {} : { tls: ownTls.files }),
@@ -172,6 +176,12 @@ function withFile(given: GivenOptions, file: ConfigFile, where: string): GivenOp
   fill("public-url", "publicUrl", [file.publicUrl]);
   fill("trusted-proxy", "trustedProxies", file.trustedProxies ?? []);
   return all;
+}
+
+function sourceOf(argv: GivenOptions, withEnv: GivenOptions, all: GivenOptions): Config["loadBalancersFrom"] {
+  if (argv.lb !== undefined) return "command line";
+  if (withEnv.lb !== undefined) return "environment";
+  return all.lb === undefined ? "found" : "config file";
 }
 
 function socketsFound(paths: readonly string[]): NamedAddress[] {

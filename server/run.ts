@@ -46,7 +46,7 @@ async function serve(config: Config, overrides: AppOverrides): Promise<void> {
   const { url } = await app.start();
   const setup = app.auth.setupLink(config.publicUrl ?? url);
   if (setup !== null) say(`nobody can sign in yet; open this link once to choose a password: ${setup}`);
-  if (config.loadBalancers.length === 0)
+  if (app.fleet.pollers.length === 0)
     overrides.log.info("no load balancer is configured; the first page says how to connect one");
   say(`listening on ${url}`);
 }

@@ -78,6 +78,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
         ...{ name, address: addressOf(text) },
         ...(tls[name] === undefined ? {} : { tls: tls[name] }),
       })),
+      loadBalancersFrom: "command line",
       masters: Object.entries(masters).map(([name, text]) => ({ name, address: addressOf(text) })),
       listen: { host: "127.0.0.1", port },
       dataDir: path,

@@ -1,6 +1,7 @@
 "use client";
 // The only parts of a row that change with time alone. Tiny, so that a tick costs one text node each.
-import { appNow, useAppNow } from "#components/live/hooks.ts";
+import { useLayoutEffect, useRef } from "react";
+import { appNow, useAppNow, useEachSecond } from "#components/live/hooks.ts";
 import { clockTime, shortSpan, span } from "#lib/util/format.ts";
 
 const SEC_MS = 1_000;
@@ -16,9 +17,30 @@ export function useSecondsSince(atSec: number | null): number | null {
   return atSec === null ? null : Math.max(0, Math.floor(nowMs / SEC_MS) - atSec);
 }
 
+/** An age that ticks. There are two in every row, so it writes its text itself instead of rendering every second. */
 export function Since({ atSec, isLong = false }: { atSec: number; isLong?: boolean }) {
-  const seconds = useSecondsSince(atSec) ?? 0;
-  return <>{isLong ? span(seconds * SEC_MS) : shortSpan(seconds * SEC_MS)}</>;
+  const element = useRef<HTMLSpanElement>(null);
+  const paint = () => {
+    if (element.current !== null) setText(element.current, ageText(atSec, isLong));
+  };
+  useLayoutEffect(paint);
+  useEachSecond(paint);
+  return <span ref={element} />;
+}
+
+/** Of an epoch second, now. For what paints itself; what is rendered takes `Since`. */
+export function ageText(atSec: number, isLong = false): string {
+  const ageMs = Math.max(0, Math.floor(appNow() / SEC_MS) - atSec) * SEC_MS;
+  return isLong ? span(ageMs) : shortSpan(ageMs);
+}
+
+/** Writes only what is new, for an unchanged text must not lay out anything. False: it stood there already. */
+export function setText(element: Element, text: string): boolean {
+  const { firstChild } = element;
+  if (firstChild === null) element.textContent = text;
+  else if (firstChild.nodeValue === text) return false;
+  else firstChild.nodeValue = text;
+  return true;
 }
 
 export function Clock() {

@@ -3,11 +3,12 @@ import { memo } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { knownPart } from "#components/glass/known-part.tsx";
 import { CapacityPips } from "#components/glass/pips.tsx";
-import { SessionCount } from "#components/glass/session-count.tsx";
+import { NotKnown } from "#components/glass/session-count.tsx";
 import { capacityWarning } from "#lib/fleet/capacity-words.ts";
 import { isKnown } from "#lib/fleet/category.ts";
 import type { BackendView } from "#lib/fleet/merge.ts";
-import { cutMiddle, rate, shortCount } from "#lib/util/format.ts";
+import { cutMiddle } from "#lib/util/format.ts";
+import { BackendQueue, BackendRate, BackendSessions } from "./painted-cells.tsx";
 
 const NAME_CHARS = 15;
 
@@ -17,6 +18,7 @@ interface BackendRowProps {
   isPhone: boolean;
 }
 
+/** Its numbers are painted; the rest is the same object as long as it is the same. */
 export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone }: BackendRowProps) {
   const isUnknown = !backend.servers.some(isKnown);
   const warning = isUnknown ? "" : capacityWarning(backend);
@@ -54,18 +56,18 @@ export const BackendRow = memo(function BackendRow({ backend, rowIndex, isPhone 
         )}
       </Cell>
       <Cell className="num">
-        <SessionCount sessions={backend.sessions} isComplete={backend.isComplete} isUnknown={isUnknown} />
+        {isUnknown ? <NotKnown /> : <BackendSessions name={backend.backend} isComplete={backend.isComplete} />}
       </Cell>
       <Cell className="num">
-        {isUnknown ? null : knownPart("sum", backend.isComplete, rate(backend.arrivalsPerSec))}
+        {isUnknown ? null : knownPart("sum", backend.isComplete, <BackendRate name={backend.backend} />)}
       </Cell>
       <Cell />
       <Cell className="health-cell">
         <span className="meta">{warning === "" ? "" : meta}</span>
       </Cell>
       <Cell className="col-weight" />
-      <Cell className={`num col-queue ${backend.queue > 0 ? "is-strong" : "is-muted"}`}>
-        {isUnknown ? null : knownPart("sum", backend.isComplete, shortCount(backend.queue))}
+      <Cell className="num col-queue">
+        {isUnknown ? null : knownPart("sum", backend.isComplete, <BackendQueue name={backend.backend} />)}
       </Cell>
       <Cell />
     </div>

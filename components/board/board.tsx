@@ -2,12 +2,12 @@
 import { useTheme } from "next-themes";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { HatchDefs } from "#components/glass/glyph.tsx";
-import { appNow, useLive } from "#components/live/hooks.ts";
+import { useLive } from "#components/live/hooks.ts";
 import { MaintenanceActionsProvider, useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { ToastProvider } from "#components/toast/toast.tsx";
 import { countCategories, matches, type ServerFilter } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
-import { type FleetView, mergeFleet, type ServerView } from "#lib/fleet/merge.ts";
+import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
 import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { ChangeProvider } from "./change.tsx";
@@ -17,38 +17,49 @@ import { Header } from "./header.tsx";
 import { PhoneSheet } from "./phone-row.tsx";
 import { type GridHandle, ServerGrid, type ShownBackend } from "./server-grid.tsx";
 import { Tray } from "./tray.tsx";
-import { useLayout } from "./use-layout.ts";
+import { type Layout, useLayout } from "./use-layout.ts";
 import { useSelection } from "./use-selection.ts";
 import { useShortcutSetting, useShortcuts } from "./use-shortcuts.ts";
+import { type ShownFleet, useShownFleet } from "./use-shown-fleet.ts";
+import { ViewFeedContext } from "./view-feed.ts";
 import "#components/ui/ui.css";
 import "./board.css";
 
 const EVERYTHING: ServerFilter = { text: "", category: "all" };
 
 export function Board() {
-  const fleet = useLive((live) => live.fleet);
   return (
     <ToastProvider>
       <ChangeProvider>
         <MaintenanceActionsProvider>
           <HatchDefs />
-          {fleet !== null && <LoadedBoard fleet={fleet} />}
+          <ShownBoard />
         </MaintenanceActionsProvider>
       </ChangeProvider>
     </ToastProvider>
   );
 }
 
-function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
-  const [filter, setFilter] = useState(EVERYTHING);
+function ShownBoard() {
   const [lb, setLb] = useState<string | null>(null);
+  const layout = useLayout();
+  const shown = useShownFleet(lb, layout !== "phone");
+  return shown !== null && <LoadedBoard {...shown} lb={lb} onLb={setLb} layout={layout} />;
+}
+
+interface LoadedBoardProps extends ShownFleet {
+  lb: string | null;
+  onLb(lb: string | null): void;
+  layout: Layout;
+}
+
+function LoadedBoard({ fleet, whole, feed, lb, onLb, layout }: LoadedBoardProps) {
+  const [filter, setFilter] = useState(EVERYTHING);
   const [opened, setOpened] = useState<string | null>(null);
   const [hasShortcuts, setHasShortcuts] = useShortcutSetting();
-  const layout = useLayout();
   const search = useRef<HTMLInputElement>(null);
   const grid = useRef<GridHandle>(null);
 
-  const fleet = useOneLoadBalancer(whole, lb);
   const counts = useMemo(() => countCategories(fleet), [fleet]);
   const applied = useDeferredValue(filter);
   const shown = useMemo(() => shownBackends(fleet, applied), [fleet, applied]);
@@ -83,7 +94,7 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
   return (
     <div className={`board is-${layout}`}>
       <Header hasShortcuts={hasShortcuts} onShortcuts={setHasShortcuts} />
-      <FleetStatus loadBalancers={whole.loadBalancers} counts={counts} />
+      <FleetStatus counts={counts} />
       <main className="main">
         <section className="left" aria-label="Board">
           <FilterBar
@@ -92,25 +103,25 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
             counts={counts}
             lbNames={whole.loadBalancers.map((status) => status.name)}
             lb={lb}
-            onLb={setLb}
+            onLb={onLb}
             hasShortcuts={hasShortcuts && !isPhone}
             searchRef={search}
             onLeave={() => grid.current?.focusFirst()}
           />
-          <ServerGrid
-            ref={grid}
-            shown={shown}
-            lb={lb}
-            headNow={headNow(fleet, lb)}
-            blockedWhy={blockedWhy}
-            isPhone={isPhone}
-            onOpen={(server) => setOpened(server.id)}
-            selected={selection.ids}
-            onSelect={selection.toggle}
-          />
-          {!isPhone && selection.ids.size > 0 && (
-            <BulkBar fleet={whole} ids={selection.inOrder} onClear={selection.clear} />
-          )}
+          <ViewFeedContext value={feed}>
+            <ServerGrid
+              ref={grid}
+              shown={shown}
+              lb={lb}
+              headNow={headNow(fleet, lb)}
+              blockedWhy={blockedWhy}
+              isPhone={isPhone}
+              onOpen={(server) => setOpened(server.id)}
+              selected={selection.ids}
+              onSelect={selection.toggle}
+            />
+          </ViewFeedContext>
+          {!isPhone && selection.ids.size > 0 && <BulkBar ids={selection.inOrder} onClear={selection.clear} />}
         </section>
         {!isPhone && (
           <Tray fleet={fleet} whole={whole} lb={lb} blockedWhy={blockedWhy} isNarrow={layout === "narrow"} />
@@ -121,23 +132,6 @@ function LoadedBoard({ fleet: whole }: { fleet: FleetView }) {
       )}
     </div>
   );
-}
-
-/** The fleet as one load balancer alone shows it; every part keeps its identity while unchanged, as in the whole. */
-function useOneLoadBalancer(whole: FleetView, lb: string | null): FleetView {
-  const last = useRef<{ lb: string; fleet: FleetView } | null>(null);
-  return useMemo(() => {
-    const status = lb === null ? undefined : whole.loadBalancers.find((one) => one.name === lb);
-    if (lb === null || status === undefined) {
-      last.current = null;
-      return whole;
-    }
-    const previous = last.current?.lb === lb ? last.current.fleet : null;
-    const minimums = Object.fromEntries(whole.backends.map((backend) => [backend.backend, backend.minimum]));
-    const fleet = mergeFleet(previous, [status.view], appNow(), minimums);
-    last.current = { lb, fleet };
-    return fleet;
-  }, [whole, lb]);
 }
 
 function shownBackends(fleet: FleetView, filter: ServerFilter): readonly ShownBackend[] {

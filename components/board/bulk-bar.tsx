@@ -2,9 +2,9 @@
 // What can be done with the selected rows. It floats over the list and never pushes a row.
 import { useMemo } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
+import { useLive } from "#components/live/hooks.ts";
 import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { useMaintenanceBlockedWhy } from "#components/maintenance/permission.ts";
-import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { plural } from "#lib/util/format.ts";
 import { selectionImpact } from "./selection.ts";
@@ -12,15 +12,15 @@ import { selectionImpact } from "./selection.ts";
 const NAMES_SHOWN = 6;
 
 interface BulkBarProps {
-  fleet: FleetView;
   ids: readonly ServerId[];
   onClear(): void;
 }
 
-export function BulkBar({ fleet, ids, onClear }: BulkBarProps) {
+export function BulkBar({ ids, onClear }: BulkBarProps) {
   const { start } = useMaintenanceActions();
   const blockedWhy = useMaintenanceBlockedWhy();
-  const impact = useMemo(() => selectionImpact(fleet, ids), [fleet, ids]);
+  const fleet = useLive((live) => live.fleet);
+  const impact = useMemo(() => (fleet === null ? null : selectionImpact(fleet, ids)), [fleet, ids]);
   return (
     <section className="bulk" aria-label="Selection" ref={liftToasts}>
       <div className="bulk-who">
@@ -28,8 +28,8 @@ export function BulkBar({ fleet, ids, onClear }: BulkBarProps) {
         <span>{namesOf(ids)}</span>
       </div>
       <p className="bulk-impact">
-        {impact.isWarning && <Glyph name="warn" size={13} className="c-maint" />}
-        {impact.text}
+        {impact?.isWarning && <Glyph name="warn" size={13} className="c-maint" />}
+        {impact?.text}
       </p>
       <div className="bulk-actions">
         <button

@@ -7,7 +7,6 @@ import { takenOver, withTakenOver } from "#components/maintenance/taken-over.ts"
 import { countJobs } from "#components/maintenance/tray-order.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { CategoryCounts } from "#lib/fleet/category.ts";
-import type { LoadBalancerStatus } from "#lib/fleet/merge.ts";
 import { type StatusLine, statusLine } from "#lib/fleet/status-line.ts";
 import { splitServerId } from "#lib/haproxy/names.ts";
 import { clockTime } from "#lib/util/format.ts";
@@ -15,12 +14,12 @@ import type { LastChange } from "#lib/wire/events.ts";
 import { useExactNow } from "./ages.tsx";
 
 interface FleetStatusProps {
-  loadBalancers: readonly LoadBalancerStatus[];
   counts: CategoryCounts;
 }
 
 /** One fixed slot: it never pushes anything. */
-export function FleetStatus({ loadBalancers, counts }: FleetStatusProps) {
+export function FleetStatus({ counts }: FleetStatusProps) {
+  const loadBalancers = useLive((live) => live.fleet?.loadBalancers) ?? [];
   const connection = useLive((live) => live.connection);
   const isOutdated = useLive((live) => live.isOutdated);
   const lastChange = useLive((live) => live.lastChange);

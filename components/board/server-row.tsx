@@ -1,22 +1,20 @@
 "use client";
 import { memo, type ReactNode } from "react";
 import { knownPart } from "#components/glass/known-part.tsx";
-import { SessionCount } from "#components/glass/session-count.tsx";
-import { ServerTrace } from "#components/glass/trace.tsx";
+import { NotKnown } from "#components/glass/session-count.tsx";
 import { type MaintenanceOf, useMaintenanceOf } from "#components/live/hooks.ts";
 import { quietBarOf, toneOf } from "#components/maintenance/words.ts";
 import { categoryOf, isKnown } from "#lib/fleet/category.ts";
-import { healthWords } from "#lib/fleet/health-words.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
+import { isSteady } from "#lib/fleet/steady.ts";
 import { adminStates } from "#lib/haproxy/admin-state.ts";
-import { cutMiddle, rate, shortCount } from "#lib/util/format.ts";
+import { cutMiddle } from "#lib/util/format.ts";
 import { ActionSlot } from "./action-slot.tsx";
-import { Since } from "./ages.tsx";
-import { Health } from "./health.tsx";
+import { ReadyGlass, RowHealth, RowQueue, RowQuiet, RowRate, RowSessions, RowTrace } from "./painted-cells.tsx";
 import { rampPercent } from "./ramp.ts";
 import { RowMenu } from "./row-menu.tsx";
-import { referenceOf, ServerGlass } from "./server-glass.tsx";
+import { ServerGlass } from "./server-glass.tsx";
 import { StateControl } from "./state-control.tsx";
 
 /** What fits in the name column beside nothing, a cookie value, or the backup tag. */
@@ -84,41 +82,43 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
       {cell(
         "history",
         <>
-          {lb === null && (
-            <ServerTrace
-              id={server.id}
-              state={category === "split" ? "ready" : category}
-              reference={referenceOf(server)}
-            />
+          {lb === null && <RowTrace id={server.id} state={category === "split" ? "ready" : category} />}
+          {server.adminState === "ready" ? (
+            <ReadyGlass server={server} />
+          ) : (
+            <ServerGlass server={server} size="row" {...quietOf(job)} />
           )}
-          <ServerGlass server={server} size="row" {...quietOf(job)} />
         </>,
       )}
-      {cell(
-        "num",
-        <SessionCount sessions={server.sessions} isComplete={isComplete} isUnknown={isUnknown} className="scur" />,
-      )}
-      {cell(
-        `num ${server.arrivalsPerSec === 0 ? "is-muted" : ""}`,
-        isUnknown ? null : knownPart("sum", isComplete, rate(server.arrivalsPerSec)),
-      )}
+      {cell("num", isUnknown ? <NotKnown /> : <RowSessions id={server.id} isComplete={isComplete} />)}
+      {cell("num", isUnknown ? null : knownPart("sum", isComplete, <RowRate id={server.id} />))}
       {cell(
         `num ${server.adminState === "drain" ? "is-strong" : "is-muted"}`,
-        isUnknown ? null : knownPart("least", isComplete, <Quiet at={server.lastArrivalAt} />),
+        isUnknown ? null : knownPart("least", isComplete, <RowQuiet id={server.id} />),
       )}
-      {cell("health-cell", <Health {...healthWords(server)} />)}
+      {cell("health-cell", <RowHealth id={server.id} />)}
       {cell(
         `num col-weight ${category === "ramp" ? "is-strong" : "is-muted"}`,
         isUnknown ? null : knownPart("least", isComplete, weight),
       )}
-      {cell(
-        `num col-queue ${server.queue > 0 ? "is-strong" : "is-muted"}`,
-        isUnknown ? null : knownPart("sum", isComplete, shortCount(server.queue)),
-      )}
+      {cell("num col-queue", isUnknown ? null : knownPart("sum", isComplete, <RowQueue id={server.id} />))}
       {cell("row-menu", <RowMenu id={server.id} blockedWhy={blockedWhy} isReachable={isCurrent} />)}
     </div>
   );
-});
+}, isSameRow);
+
+/** Numbers are painted by the cells; everything else is compared. */
+function isSameRow(a: ServerRowProps, b: ServerRowProps): boolean {
+  return (
+    isSteady(a.server, b.server) &&
+    a.lb === b.lb &&
+    a.blockedWhy === b.blockedWhy &&
+    a.isCurrent === b.isCurrent &&
+    a.rowIndex === b.rowIndex &&
+    a.isSelected === b.isSelected &&
+    a.onSelect === b.onSelect
+  );
+}
 
 /** The job's own proof; no bar where quiet does not matter any more; the live quiet time while it drains. */
 function quietOf(job: MaintenanceOf | null) {
@@ -145,11 +145,6 @@ function cell(className: string, children: ReactNode) {
     </div>
   );
 }
-
-const Quiet = memo(function Quiet({ at }: { at: number | null }) {
-  if (at === null) return <span title="No session since each load balancer's process started">none</span>;
-  return <Since atSec={at} />;
-});
 
 /** How many of the load balancers that answer say ready, drain, maint: "1 0 2". When none answers, what they said last. */
 export function spreadOf(server: ServerView): string {

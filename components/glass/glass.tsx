@@ -1,7 +1,7 @@
 "use client";
 // The glass: a tube per load balancer. Gate (top) = who may come in, level = who is still here, quiet bar (below) = how
 // long nobody came. Gate shut, tubes empty, bar full: safe to take out.
-import { memo, useState } from "react";
+import { memo, type Ref, useState } from "react";
 import { type Chamber, type ChamberState, drainScale, gatesOf } from "#lib/fleet/chambers.ts";
 import "./glass.css";
 
@@ -42,7 +42,20 @@ interface GlassProps {
   label: string;
 }
 
-export const Glass = memo(function Glass({ chambers, size, quiet, hasQuietSlot = true, label }: GlassProps) {
+export const Glass = memo(function Glass({ label, ...shape }: GlassProps) {
+  return <GlassShape {...shape} label={label} levels={shape.chambers.map((chamber) => chamber.level)} />;
+});
+
+interface GlassShapeProps extends Omit<GlassProps, "chambers" | "label"> {
+  chambers: readonly Omit<Chamber, "level" | "sessions">[];
+  /** 0 to 1 each; null: paintGlass writes them, and the label */
+  levels: readonly number[] | null;
+  label?: string;
+  ref?: Ref<SVGSVGElement>;
+}
+
+/** The glass without what moves at every poll, unless it is given. */
+export function GlassShape({ chambers, levels, size, quiet, hasQuietSlot = true, label, ref }: GlassShapeProps) {
   const { height, gap, gate, quiet: quietHeight, line, tube: tubeWidth } = glassSizes[size];
   const tube = chambers.length === 1 ? Math.max(SINGLE_TUBE_PX, tubeWidth) : tubeWidth;
   const top = gate + GATE_GAP;
@@ -50,12 +63,20 @@ export const Glass = memo(function Glass({ chambers, size, quiet, hasQuietSlot =
   const total = top + height + (hasQuietSlot ? QUIET_GAP + quietHeight : 0);
   const quietTop = top + height + QUIET_GAP;
   return (
-    <svg className="glass" width={width} height={total} viewBox={`0 0 ${width} ${total}`} role="img" aria-label={label}>
+    <svg
+      ref={ref}
+      className="glass"
+      width={width}
+      height={total}
+      viewBox={`0 0 ${width} ${total}`}
+      role="img"
+      aria-label={label}
+    >
       {chambers.map((chamber, at) => (
         <Tube
           key={chamber.lb}
           state={chamber.state}
-          filled={filledPx(chamber.level, height)}
+          filled={levels === null ? null : filledPx(levels[at] ?? 0, height)}
           target={chamber.target}
           x={at * (tube + gap)}
           {...{ top, tube, height, line }}
@@ -71,7 +92,35 @@ export const Glass = memo(function Glass({ chambers, size, quiet, hasQuietSlot =
       )}
     </svg>
   );
-});
+}
+
+/** Pixels that were painted into a tube; what is unchanged is not written again. */
+const paintedPx = new WeakMap<Element, number>();
+
+/** Writes levels and label into a GlassShape that was rendered without them. */
+export function paintGlass(
+  glass: SVGSVGElement,
+  size: keyof typeof glassSizes,
+  levels: readonly number[],
+  label: string,
+): void {
+  const { height } = glassSizes[size];
+  if (glass.getAttribute("aria-label") !== label) glass.setAttribute("aria-label", label);
+  let at = 0;
+  for (const tube of glass.children) {
+    if (!tube.classList.contains("tube")) break;
+    const filled = filledPx(levels[at++] ?? 0, height);
+    if (paintedPx.get(tube) === filled) continue;
+    paintedPx.set(tube, filled);
+    const [fill] = tube.getElementsByClassName("tube-fill");
+    if (fill instanceof SVGElement) fill.style.transform = fillTransform(filled, height);
+  }
+}
+
+/** The full tube, sunk so far that only the level is left. */
+function fillTransform(filled: number, height: number): string {
+  return `translateY(${height - filled}px)`;
+}
 
 function filledPx(level: number, height: number): number {
   if (level <= 0) return 0;
@@ -80,7 +129,8 @@ function filledPx(level: number, height: number): number {
 
 interface TubeProps {
   state: ChamberState;
-  filled: number;
+  /** null: painted */
+  filled: number | null;
   target: number | null;
   x: number;
   top: number;
@@ -90,34 +140,18 @@ interface TubeProps {
 }
 
 const Tube = memo(function Tube({ state, filled, target, x, top, tube, height, line }: TubeProps) {
-  const share = Math.round((filled / height) * 1000) / 1000;
   const cross = tube * 0.72;
-  const surface = Math.max(1.5, line * 1.4);
   return (
     <g className={`tube tube-${state}`}>
       <rect className="glass-back" x={x} y={top} width={tube} height={height} />
       {state === "stale" && <rect x={x} y={top} width={tube} height={height} fill="url(#hatch)" />}
       {state !== "stale" && (
-        <>
-          <rect
-            className="tube-level"
-            x={x}
-            y={top}
-            width={tube}
-            height={height}
-            style={{ transform: `scaleY(${share})` }}
-          />
-          {filled > 0 && (
-            <rect
-              className="tube-surface"
-              x={x}
-              y={top}
-              width={tube}
-              height={Math.min(filled, surface)}
-              style={{ transform: `translateY(${Math.round((height - filled) * 100) / 100}px)` }}
-            />
-          )}
-        </>
+        <svg x={x} y={top} width={tube} height={height} aria-hidden="true">
+          <g className="tube-fill" style={filled === null ? undefined : { transform: fillTransform(filled, height) }}>
+            <rect className="tube-level" width={tube} height={height} />
+            <rect className="tube-surface" width={tube} height={Math.max(1.5, line * 1.4)} />
+          </g>
+        </svg>
       )}
       {state === "down" && (
         <path

@@ -11,13 +11,7 @@ interface SessionCountProps {
 
 /** A sum with a missing part is not a sum: the known part and a box that says so. */
 export function SessionCount({ sessions, isComplete, isUnknown = false, className = "" }: SessionCountProps) {
-  if (isUnknown) {
-    return (
-      <span className={`session-count ${className}`} title="No load balancer answers: not known">
-        <i className="unknown-part">?</i>
-      </span>
-    );
-  }
+  if (isUnknown) return <NotKnown className={className} />;
   const full = count(sessions);
   const text = shortCount(sessions);
   return (
@@ -27,6 +21,14 @@ export function SessionCount({ sessions, isComplete, isUnknown = false, classNam
     >
       {text === full ? text : <span title={full}>{text}</span>}
       {!isComplete && <i className="unknown-part">+?</i>}
+    </span>
+  );
+}
+
+export function NotKnown({ className = "" }: { className?: string }) {
+  return (
+    <span className={`session-count ${className}`} title="No load balancer answers: not known">
+      <i className="unknown-part">?</i>
     </span>
   );
 }

@@ -2,7 +2,7 @@
 
 // Everything the board needs of the live connection, as hooks.
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useContext, useMemo, useSyncExternalStore } from "react";
+import { useCallback, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
@@ -50,15 +50,23 @@ export function appNow(): number {
   return appTime.now();
 }
 
-/** Sessions of the last five minutes; null until they arrive. Rows that mount together ask together. */
-export function useTrace(id: ServerId): Trace | null {
+/** Calls `tick` with every whole second of the app's clock, without rendering anything. */
+export function useEachSecond(tick: () => void): void {
+  const latest = useRef(tick);
+  latest.current = tick;
+  useEffect(() => appTime.subscribe(() => latest.current()), []);
+}
+
+/**
+ * Sessions of the last five minutes; null until they arrive. `changed` is called with each new one, and nothing is
+ * rendered. Rows that mount together ask together.
+ */
+export function useTrace(id: ServerId, changed: () => void): () => Trace | null {
   const client = useContext(LiveContext);
-  const watch = useCallback((listener: () => void) => client?.traces.watch(id, listener) ?? nothing, [client, id]);
-  return useSyncExternalStore(
-    watch,
-    () => client?.traces.get(id) ?? null,
-    () => null,
-  );
+  const latest = useRef(changed);
+  latest.current = changed;
+  useEffect(() => client?.traces.watch(id, () => latest.current()), [client, id]);
+  return useCallback(() => client?.traces.get(id) ?? null, [client, id]);
 }
 
 export function useSetState(): { send(input: SetStateInput): Promise<SetStateOutcome> } {
@@ -138,5 +146,4 @@ export function useHistory(): (server: ServerId, spanMs: number, stepMs: number)
   return useCallback(async (server, spanMs, stepMs) => client?.historyOf(server, spanMs, stepMs) ?? null, [client]);
 }
 
-const nothing = () => {};
-const neverChanges = () => nothing;
+const neverChanges = () => () => {};

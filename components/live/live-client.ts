@@ -217,6 +217,11 @@ export class LiveClient {
       this.#replica.replace(decodeSnapshot(snapshot));
       this.#schedulePublish();
     });
+    // [W9]
+    this.#socket.on("fleet:changed", () => {
+      this.#heard();
+      this.#subscribe();
+    });
     this.#socket.on("change:last", (lastChange) => {
       this.#heard();
       this.#set({ lastChange });

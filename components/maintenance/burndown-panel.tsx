@@ -1,7 +1,7 @@
 "use client";
 // The focused server of a maintenance: its number, its facts, and the burn-down that flows into its glass.
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { useExactNow, useSecondsSince } from "#components/board/ages.tsx";
 import { rampPercent } from "#components/board/ramp.ts";
 import { Glyph } from "#components/glass/glyph.tsx";
@@ -14,6 +14,7 @@ import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary
 import { clockMinute, clockTime, count, plural, span } from "#lib/util/format.ts";
 import { useMaintenanceActions } from "./actions.tsx";
 import { Burndown } from "./burndown.tsx";
+import { finePoints, type Point } from "./fine-points.ts";
 import { GoingOutFacts, PhaseText } from "./job-facts.tsx";
 import { useIsLost } from "./permission.ts";
 import { drainStartOf, marksOf } from "./record.ts";
@@ -46,9 +47,11 @@ interface BurndownPanelProps {
   maintenance: MaintenanceSummary;
   server: ServerSummary;
   events: readonly MaintenanceEvent[];
+  /** the counts of the flight recorder */
+  counted: readonly MaintenanceEvent[];
 }
 
-export function BurndownPanel({ maintenance, server, events }: BurndownPanelProps) {
+export function BurndownPanel({ maintenance, server, events, counted }: BurndownPanelProps) {
   const view = useServerView(server.server);
   const isLost = useIsLost();
   const actions = useMaintenanceActions();
@@ -115,7 +118,7 @@ export function BurndownPanel({ maintenance, server, events }: BurndownPanelProp
         )}
         <Steps current={stepOf(server, isRamping)} tone={toneOf(server.phase)} />
       </div>
-      <Chart maintenance={maintenance} server={server} events={events} isLost={isLost} />
+      <Chart maintenance={maintenance} server={server} events={events} counted={counted} isLost={isLost} />
     </section>
   );
 }
@@ -135,7 +138,7 @@ function QuietFact({ server, lastArrivalAt }: { server: ServerSummary; lastArriv
 
 type ChartProps = BurndownPanelProps & { isLost: boolean };
 
-function Chart({ maintenance, server, events, isLost }: ChartProps) {
+function Chart({ maintenance, server, events, counted, isLost }: ChartProps) {
   const exactMs = useExactNow();
   const nowMs = server.phase === "queued" ? exactMs : Math.min(exactMs, maintenance.closedAt ?? exactMs);
   const view = useServerView(server.server);
@@ -146,7 +149,8 @@ function Chart({ maintenance, server, events, isLost }: ChartProps) {
     drainStartOf(events, server.server) ??
     (server.deadlineAt !== null && deadlineMs !== null ? server.deadlineAt - deadlineMs : maintenance.createdAt);
   const fromMs = Math.min(startMs - BEFORE_MS, nowMs - MIN_SPAN_MS);
-  const points = usePoints(server.server, exactMs, exactMs - fromMs, isLost);
+  const kept = usePoints(server.server, exactMs, exactMs - fromMs, isLost);
+  const points = useMemo(() => finePoints(kept, counted, server.server), [kept, counted, server.server]);
   if (view === undefined || nowMs === 0) return <div ref={box} className="burn-box" />;
   // when it is over the glass would show another day's sessions
   const chambers = maintenance.closedAt === null ? chambersOf(view).chambers : [];
@@ -238,6 +242,8 @@ function summaryOf(server: ServerSummary, startMs: number, deadline: string | nu
   return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${plural(server.sessions, "session")}.`;
 }
 
+const NO_POINTS: readonly Point[] = [];
+
 /** Asked for again every few seconds; between two answers the live count is the newest point. */
 function usePoints(
   server: string,
@@ -266,7 +272,7 @@ function usePoints(
     retry: false,
     gcTime: 0,
   });
-  return data ?? [];
+  return data ?? NO_POINTS;
 }
 
 /** The app keeps seconds for ten minutes and minutes for a day. */

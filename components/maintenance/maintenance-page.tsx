@@ -14,6 +14,7 @@ import { MessagePage } from "#components/shell/message-page.tsx";
 import { ToastProvider } from "#components/toast/toast.tsx";
 import { countCategories } from "#lib/fleet/category.ts";
 import type { FleetView } from "#lib/fleet/merge.ts";
+import { deadlineActionWords } from "#lib/maintenance/choice-words.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { clockMinute, clockTime, listOf, plural, span } from "#lib/util/format.ts";
@@ -21,7 +22,7 @@ import { MaintenanceActionsProvider, useMaintenanceActions } from "./actions.tsx
 import { BurndownPanel } from "./burndown-panel.tsx";
 import { LbTable } from "./lb-table.tsx";
 import { useIsLost } from "./permission.ts";
-import { fetchEvents, fetchMaintenance } from "./record.ts";
+import { fetchMaintenance, fetchRecord, type RecordOf } from "./record.ts";
 import { RecordList } from "./record-list.tsx";
 import { PauseButton, RequestButton, StopButton } from "./request-buttons.tsx";
 import { ServerList } from "./server-list.tsx";
@@ -82,14 +83,14 @@ function Loaded({ maintenance, fleet }: { maintenance: MaintenanceSummary; fleet
   const isLost = useIsLost();
   const layout = useLayout();
   const counts = useMemo(() => countCategories(fleet), [fleet]);
-  const { events, problem } = useEvents(maintenance);
+  const { events, counts: counted, problem } = useEvents(maintenance);
   const focused =
     maintenance.servers.find((one) => one.server === chosen) ?? foremost(maintenance, maintenance.createdAt);
   if (focused === undefined) return null;
   return (
     <div className={`board job-page is-${layout}`}>
       <Header hasShortcuts={hasShortcuts} onShortcuts={setHasShortcuts} />
-      <FleetStatus loadBalancers={fleet.loadBalancers} counts={counts} />
+      <FleetStatus counts={counts} />
       <Head maintenance={maintenance} focused={focused} />
       <main className="job-main">
         <div className="job-left">
@@ -101,7 +102,13 @@ function Loaded({ maintenance, fleet }: { maintenance: MaintenanceSummary; fleet
               {`, since ${clockTime(maintenance.paused.atMs)}. Drains and maints stay as they are.`}
             </p>
           )}
-          <BurndownPanel key={focused.server} maintenance={maintenance} server={focused} events={events} />
+          <BurndownPanel
+            key={focused.server}
+            maintenance={maintenance}
+            server={focused}
+            events={events}
+            counted={counted}
+          />
           {isRolling(maintenance) && (
             <ServerList maintenance={maintenance} focused={focused.server} isLost={isLost} onFocus={setChosen} />
           )}
@@ -122,6 +129,8 @@ function Cells({ server }: { server: ServerSummary }) {
   return view === undefined ? null : <LbTable view={view} server={server} />;
 }
 
+const NOTHING_WRITTEN: RecordOf = { events: [], counts: [] };
+
 /** Read again whenever the maintenance changed in a way that is written down. */
 function useEvents(maintenance: MaintenanceSummary) {
   const stamp = maintenance.servers
@@ -129,12 +138,12 @@ function useEvents(maintenance: MaintenanceSummary) {
     .join("\n");
   const { data, error } = useQuery({
     queryKey: ["maintenance-record", maintenance.id, stamp, maintenance.paused?.atMs ?? 0, maintenance.closedAt],
-    queryFn: () => fetchEvents(maintenance.id),
+    queryFn: () => fetchRecord(maintenance.id),
     placeholderData: (before) => before,
     refetchInterval: maintenance.closedAt === null ? 10_000 : false,
     retry: false,
   });
-  return { events: data ?? [], problem: error?.message ?? null };
+  return { ...(data ?? NOTHING_WRITTEN), problem: error?.message ?? null };
 }
 
 function Head({ maintenance, focused }: { maintenance: MaintenanceSummary; focused: ServerSummary }) {
@@ -186,12 +195,6 @@ function Head({ maintenance, focused }: { maintenance: MaintenanceSummary; focus
   );
 }
 
-const thenWords = {
-  wait: "keep waiting",
-  "end-sessions": "end sessions, then maint",
-  return: "back to ready",
-} as const;
-
 function Terms({ maintenance }: { maintenance: MaintenanceSummary }) {
   const { options } = maintenance;
   const lbs = [...new Set(maintenance.servers.flatMap((one) => one.perLoadBalancer.map((cell) => cell.lb)))];
@@ -209,7 +212,7 @@ function Terms({ maintenance }: { maintenance: MaintenanceSummary }) {
             "none: it waits as long as it takes"
           ) : (
             <>
-              <b>{span(options.deadlineMs)}</b> after its drain began, then {thenWords[options.atDeadline]}
+              <b>{span(options.deadlineMs)}</b> after its drain began, then {deadlineActionWords[options.atDeadline]}
               {options.atDeadline === "end-sessions" && options.endSessions === "tunnels-first" && ", tunnels first"}
             </>
           )}

@@ -1,5 +1,6 @@
 "use client";
 import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
+import { eventKindWords } from "#lib/maintenance/choice-words.ts";
 import type { EventKind, MaintenanceEvent } from "#lib/maintenance/effect.ts";
 import { recordFile } from "#lib/maintenance/record.ts";
 import { clockTime } from "#lib/util/format.ts";
@@ -47,11 +48,15 @@ export function RecordList({ id, events, problem }: RecordListProps) {
       {problem !== null && <p className="field-problem">{`The record cannot be read now: ${problem}`}</p>}
       <ol className="record">
         {events.toReversed().map((event, at) => {
-          const { glyph, tone } = glyphs[event.kind] ?? glyphs.note;
+          const { glyph, tone } = glyphs[event.kind];
+          const words = eventKindWords(event.kind);
           return (
             <li key={`${event.atMs} ${events.length - at}`} className={event.isAlert ? "is-alert" : ""}>
               <time dateTime={new Date(event.atMs).toISOString()}>{clockTime(event.atMs)}</time>
-              <Glyph name={glyph} size={12} className={tone} />
+              <span title={words}>
+                <Glyph name={glyph} size={12} className={tone} />
+                <span className="sr-only">{`${words}: `}</span>
+              </span>
               <span>
                 {event.who !== null && !event.text.includes(event.who) && <b>{`${event.who}: `}</b>}
                 {event.text}

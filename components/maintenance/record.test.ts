@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { MaintenanceEvent } from "#lib/maintenance/effect.ts";
-import { drainStartOf, eventsOf, marksOf } from "./record.ts";
+import { drainStartOf, marksOf, recordOf } from "./record.ts";
 
 function event(facts: Partial<MaintenanceEvent>): MaintenanceEvent {
   return { atMs: 0, kind: "note", server: "A/1", lb: null, who: null, text: "", isAlert: false, data: {}, ...facts };
@@ -8,9 +8,8 @@ function event(facts: Partial<MaintenanceEvent>): MaintenanceEvent {
 
 test("counts are a line of the chart, not of the list", () => {
   const events = [event({ kind: "count" }), event({ kind: "phase" })];
-  expect(eventsOf({ events })).toEqual([events[1]]);
-  expect(eventsOf(events)).toEqual([events[1]]);
-  expect(eventsOf({ detail: "no" })).toEqual([]);
+  expect(recordOf({ events })).toEqual({ events: [events[1]], counts: [events[0]] });
+  expect(recordOf({ detail: "no" })).toEqual({ events: [], counts: [] });
 });
 
 test("the drain began when the server first entered it, whatever came back later", () => {

@@ -14,9 +14,15 @@ export function recordPath(id: string, format: RecordFormat): string {
   return `/api/v1/maintenances/${encodeURIComponent(id)}/record?format=${format}`;
 }
 
-export async function fetchEvents(id: string): Promise<readonly MaintenanceEvent[]> {
-  const body = await getJson(recordPath(id, "json"));
-  return eventsOf(body);
+export interface RecordOf {
+  /** what happened, without the counts */
+  readonly events: readonly MaintenanceEvent[];
+  /** a line of the chart, not of the list */
+  readonly counts: readonly MaintenanceEvent[];
+}
+
+export async function fetchRecord(id: string): Promise<RecordOf> {
+  return recordOf(await getJson(recordPath(id, "json")));
 }
 
 /** A maintenance that closed more than a day ago is no longer pushed; its page still opens. */
@@ -32,12 +38,13 @@ async function getJson(path: string): Promise<unknown> {
   throw new Error(problem?.detail ?? `The app answered ${response.status}. Try again.`);
 }
 
-export function eventsOf(body: unknown): readonly MaintenanceEvent[] {
-  const list = Array.isArray(body) ? body : (body as { events?: unknown } | null)?.events;
-  return Array.isArray(list) ? (list as MaintenanceEvent[]).filter((event) => event.kind !== "count") : [];
+export function recordOf(body: unknown): RecordOf {
+  const events = (body as { events?: unknown } | null)?.events;
+  const all = Array.isArray(events) ? (events as MaintenanceEvent[]) : [];
+  const isCount = (event: MaintenanceEvent) => event.kind === "count";
+  return { events: all.filter((event) => !isCount(event)), counts: all.filter(isCount) };
 }
 
-/** Counts are a line of the chart, not of the list. */
 export function drainStartOf(events: readonly MaintenanceEvent[], server: string): number | null {
   const first = events.find((event) => event.server === server && event.data?.phase === "draining");
   return first?.atMs ?? null;
@@ -46,20 +53,15 @@ export function drainStartOf(events: readonly MaintenanceEvent[], server: string
 /** What is worth a marker in the burn-down: something from outside that changed the course. */
 export function marksOf(events: readonly MaintenanceEvent[], server: string, fromMs: number) {
   return events
-    .filter(
-      (event) =>
-        event.server === server &&
-        event.atMs > fromMs &&
-        (event.kind === "reapplied" ||
-          event.kind === "arrival" ||
-          event.kind === "sessions" ||
-          (event.kind === "held" && event.isAlert)),
-    )
-    .slice(-3)
-    .map((event) => ({ atMs: event.atMs, text: shortMark(event) }));
+    .flatMap((event) => {
+      const text = event.server === server && event.atMs > fromMs ? shortMark(event) : null;
+      return text === null ? [] : [{ atMs: event.atMs, text }];
+    })
+    .slice(-3);
 }
 
-function shortMark(event: MaintenanceEvent): string {
+/** null: the course went on as it was, or the chart shows it another way. */
+function shortMark(event: MaintenanceEvent): string | null {
   const lb = event.lb === null ? "" : `${event.lb} `;
   switch (event.kind) {
     case "reapplied":
@@ -68,7 +70,19 @@ function shortMark(event: MaintenanceEvent): string {
       return `${lb}a user came back`;
     case "sessions":
       return `${lb}sessions ended`;
-    default:
-      return `${lb}held`;
+    case "held":
+      return event.isAlert ? `${lb}held` : null;
+    case "phase":
+    case "count":
+    case "confirmed":
+    case "process":
+    case "deadline":
+    case "command":
+    case "released":
+    case "overridden":
+    case "failed":
+    case "note":
+    case "person":
+      return null;
   }
 }

@@ -1,9 +1,9 @@
 // What the start dialog holds, and what is sent for it.
 
+import { hostOf } from "#lib/fleet/hosts.ts";
 import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { StartMaintenanceInput } from "#lib/wire/events.ts";
-import { hostOf } from "#lib/wire/rest.ts";
 import { type DeadlineValue, NO_DEADLINE } from "./deadline-value.ts";
 import { type DurationValue, durationText } from "./duration-value.ts";
 

@@ -8,6 +8,7 @@ export const MINUTE_MS = 60_000;
 export function serverJob(server: string, facts: Partial<ServerSummary> = {}): ServerSummary {
   return {
     server,
+    host: null,
     phase: "draining",
     since: NOW_MS - 14 * MINUTE_MS,
     sessions: 37,

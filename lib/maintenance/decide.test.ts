@@ -633,6 +633,7 @@ describe("the deadline", () => {
       kind: "refused",
     });
     ask(world, { kind: "patch", patch: { deadlineMs: 60_000, atDeadline: "end-sessions", quietMs: 3_000 } });
+    expect(world.texts("person").at(-1)).toContain("at the deadline: end sessions, then maint");
     expect(world.server().deadlineAtMs).toBe((world.server().drainStartedAtMs ?? 0) + 60_000);
     world.live(20);
     expect(phase(world)).toBe("draining");

@@ -5,14 +5,16 @@
 //   queued -> draining -> quiet -> maint ("your turn") -> returning -> done
 //                ^---------'            any -> stopped | overridden | failed
 
+import type { ServerId } from "#lib/haproxy/names.ts";
 import type { Context } from "./cell-step.ts";
 import { stepReturning } from "./coming-back.ts";
 import { type Effect, Log, type MaintenanceEvent } from "./effect.ts";
 import { stepDraining, stepMaint, stepQuiet } from "./going-out.ts";
 import { cellsOf, isFinal, isOpen, type Maintenance, type ServerJob } from "./job.ts";
-import { lookAt, recordCount } from "./look.ts";
+import { type Look, lookAt, recordCount } from "./look.ts";
 import { endBadly } from "./phase.ts";
 import { clampWatch } from "./quiet.ts";
+import { stepHosts } from "./run-step.ts";
 import { forcedStateOf, type Seen, sightOf } from "./sight.ts";
 import { addLateCarriers, startNext } from "./starting.ts";
 
@@ -32,45 +34,48 @@ export function decide(stored: Maintenance, seen: Seen, nowMs: number): Decision
   const log = new Log(nowMs);
   if (job.closedAtMs !== null) return { job, effects: [], events: [] };
   const ctx: Context = { job, seen, nowMs, log };
+  const looked = new Map<ServerId, readonly Look[]>();
   for (const server of job.servers) {
     clamp(server, nowMs);
-    if (!isFinal(server.phase) && server.phase !== "queued") step(ctx, server);
+    if (!isFinal(server.phase) && server.phase !== "queued") looked.set(server.id, step(ctx, server));
   }
+  stepHosts(ctx, looked);
   // What has just started is looked at in the same call: its first command must not wait for another poll.
   for (const server of startNext(ctx)) step(ctx, server);
   if (!isOpen(job)) job.closedAtMs = nowMs;
   return { job, effects: log.effects, events: log.events };
 }
 
-function step(ctx: Context, server: ServerJob): void {
+function step(ctx: Context, server: ServerJob): readonly Look[] {
   addLateCarriers(ctx, server);
   const looked = lookAt(ctx, server);
   if (looked.kind === "ended") {
     endBadly(ctx, server, looked.phase, `${looked.text}${elsewhere(ctx, server, looked.lb)}`);
-    return;
+    return [];
   }
   const { looks } = looked;
   recordCount(ctx, server, looks);
   switch (server.phase) {
     case "draining":
       stepDraining(ctx, server, looks);
-      return;
+      break;
     case "quiet":
       stepQuiet(ctx, server, looks);
-      return;
+      break;
     case "maint":
       stepMaint(ctx, server, looks);
-      return;
+      break;
     case "returning":
       stepReturning(ctx, server, looks);
-      return;
+      break;
     case "queued":
     case "done":
     case "stopped":
     case "overridden":
     case "failed":
-      return;
+      break;
   }
+  return looks;
 }
 
 /** A job that lets go leaves the other load balancers as they are; a person must know how. */

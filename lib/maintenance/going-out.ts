@@ -4,8 +4,9 @@ import { type Context, sendState } from "./cell-step.ts";
 import { endingHold, endRounds } from "./ending.ts";
 import { pauseHold, setHold, staleHold, unconfirmedHold, type Waiting } from "./hold.ts";
 import { cellsOf, type ServerJob } from "./job.ts";
-import { isAllFresh, isShut, judgeAgain, type Look, sessionsOf, wishOf } from "./look.ts";
+import { isAllFresh, isFree, isOldUnsure, judgeAgain, type Look, sessionsOf, wishOf } from "./look.ts";
 import { beginReturn, enter } from "./phase.ts";
+import { hostHold, returnWith } from "./run-step.ts";
 
 /** Zero for so long before the word "quiet" is used: with cookie users a zero is the rule, not the end. */
 const ENTER_QUIET_MS = 2_000;
@@ -83,6 +84,7 @@ export function stepMaint(ctx: Context, server: ServerJob, looks: readonly Look[
   const { autoReturnMs } = ctx.job.options;
   if (
     hold === null &&
+    server.host === undefined &&
     autoReturnMs !== null &&
     server.yourTurnAtMs !== null &&
     ctx.nowMs - server.yourTurnAtMs >= autoReturnMs
@@ -95,7 +97,11 @@ export function stepMaint(ctx: Context, server: ServerJob, looks: readonly Look[
     });
     return;
   }
-  setHold(ctx, server, hold ?? stragglerHold(looks) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS));
+  setHold(
+    ctx,
+    server,
+    hold ?? stragglerHold(looks) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS) ?? hostHold(ctx, server),
+  );
 }
 
 /** Somebody is there, or cannot be excluded any more: the proof is void. Cells that are shut already only wait to empty. */
@@ -152,22 +158,17 @@ function sendMaint(
 /** Maint is shown everywhere and a later sample counts nobody: only now the machine is free. */
 function finishMaint(ctx: Context, server: ServerJob, looks: readonly Look[]): boolean {
   if (server.goal !== "maint" || looks.length === 0) return false;
-  if (!looks.every((look) => isShut(look) && sessionsOf(look) === 0 && !isOldUnsure(look))) return false;
-  server.yourTurnAtMs = ctx.nowMs;
+  if (!looks.every(isFree)) return false;
+  const lbs = looks.map((look) => look.cell.lb).join(", ");
   server.endingSinceMs = null;
   setHold(ctx, server, null);
-  enter(
-    ctx,
-    server,
-    "maint",
-    `Your turn: ${server.id} is in maint and empty on ${looks.map((look) => look.cell.lb).join(", ")}.`,
-    true,
-  );
+  if (server.host !== undefined) {
+    enter(ctx, server, "maint", `${server.id} is in maint and empty on ${lbs}.`);
+    return true;
+  }
+  server.yourTurnAtMs = ctx.nowMs;
+  enter(ctx, server, "maint", `Your turn: ${server.id} is in maint and empty on ${lbs}.`, true);
   return true;
-}
-
-function isOldUnsure({ sight }: Look): boolean {
-  return sight.kind === "fresh" && sight.row.isOldUnsure === true;
 }
 
 /** A master CLI that was configured to be believed and is not heard: the proof is of the new process only. */
@@ -228,6 +229,7 @@ function deadline(ctx: Context, server: ServerJob, looks: readonly Look[]): bool
         who: "",
         why: "the deadline passed before it was empty",
       });
+      returnWith(ctx, server, `the deadline passed before ${server.id} on the same host was empty`);
       return true;
     case "end-sessions": {
       ctx.log.say("deadline", `${left}. Setting maint and ending them.`, about);

@@ -13,7 +13,14 @@ export interface Waiting {
 }
 
 /** Reasons that are part of a normal run: shown on the screen, not worth a line in the record. */
-const QUIET_REASONS: ReadonlySet<HoldCode> = new Set(["ramp", "first-session", "check", "paused", "old-workers"]);
+const QUIET_REASONS: ReadonlySet<HoldCode> = new Set([
+  "ramp",
+  "first-session",
+  "check",
+  "paused",
+  "old-workers",
+  "host",
+]);
 
 export function setHold(ctx: Context, server: ServerJob, waiting: Waiting | null): void {
   const before = server.heldBecause;

@@ -24,7 +24,7 @@ export function isFinal(phase: Phase): boolean {
   return FINAL.has(phase);
 }
 
-/** Phases that occupy one of the `concurrency` places of a rolling run. */
+/** Phases of a server whose step occupies one of the `concurrency` places of a rolling run. */
 export function isActive(phase: Phase): boolean {
   return phase !== "queued" && !FINAL.has(phase);
 }
@@ -43,7 +43,7 @@ export interface MaintenanceOptions {
   deadlineMs: number | null;
   atDeadline: DeadlineAction;
   endSessions: EndSessionsOrder;
-  /** how many servers may be out at once */
+  /** how many servers may be out at once; in a run by host, how many hosts */
   concurrency: number;
   /** null: every load balancer that carries the server */
   loadBalancers: string[] | null;
@@ -157,6 +157,7 @@ export const holdCodes = [
   "old-workers",
   "unresolved",
   "not-carried",
+  "host",
 ] as const;
 export type HoldCode = (typeof holdCodes)[number];
 
@@ -176,6 +177,8 @@ export interface ServerJob {
   id: ServerId;
   backend: string;
   server: string;
+  /** the machine it stands on: its servers go out, have their turn and return together. Absent: by itself */
+  host?: string;
   phase: Phase;
   /** since when it is in this phase */
   sinceMs: number;
@@ -185,7 +188,7 @@ export interface ServerJob {
   deadlineReachedAtMs: number | null;
   /** the deadline's end-sessions runs since then */
   endingSinceMs: number | null;
-  /** the machine is free since then: maint on every load balancer and no session seen after it */
+  /** the machine is free since then: maint on every load balancer and no session seen after it, for all of its host */
   yourTurnAtMs: number | null;
   return: { final: "done" | "stopped"; isDirect: boolean; who: string; why: string; sinceMs: number } | null;
   cells: Record<string, Cell>;
@@ -221,6 +224,8 @@ export interface NewMaintenance {
   reason: string;
   startedBy: string;
   servers: readonly ServerId[];
+  /** in a run by host: where each server stands */
+  hosts?: ReadonlyMap<ServerId, string>;
   options: MaintenanceOptions;
 }
 
@@ -234,17 +239,18 @@ export function newMaintenance(input: NewMaintenance, nowMs: number): Maintenanc
     createdAtMs: nowMs,
     options: structuredClone(input.options),
     paused: null,
-    servers: input.servers.map((id) => newServerJob(id, nowMs)),
+    servers: input.servers.map((id) => newServerJob(id, input.hosts?.get(id), nowMs)),
     closedAtMs: null,
   };
 }
 
-function newServerJob(id: ServerId, nowMs: number): ServerJob {
+function newServerJob(id: ServerId, host: string | undefined, nowMs: number): ServerJob {
   const parts = splitServerId(id);
   if (parts === null) throw new Error(`${JSON.stringify(id)} is not BACKEND/SERVER`);
   return {
     id,
     ...parts,
+    ...(host === undefined ? {} : { host }),
     phase: "queued",
     sinceMs: nowMs,
     goal: "none",
@@ -270,10 +276,20 @@ export function isOpen(job: Maintenance): boolean {
   return job.servers.some((server) => !isFinal(server.phase));
 }
 
+export function isGoingOut(server: ServerJob): boolean {
+  return server.phase === "draining" || server.phase === "quiet";
+}
+
+/** In maint, and the machine is free: a person may work on it. */
+export function hasTurn(server: ServerJob): boolean {
+  return server.phase === "maint" && server.yourTurnAtMs !== null;
+}
+
 /** One phase for the whole job: what needs a person first, then what moves; when all is over, the worst ending. */
 export function phaseOf(job: Maintenance): Phase {
+  if (job.servers.some(hasTurn)) return "maint";
   const order: readonly Phase[] = isOpen(job)
-    ? ["maint", "returning", "quiet", "draining", "queued"]
+    ? ["returning", "quiet", "draining", "maint", "queued"]
     : ["failed", "overridden", "stopped", "done"];
   return order.find((phase) => job.servers.some((server) => server.phase === phase)) ?? "done";
 }

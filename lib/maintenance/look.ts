@@ -118,6 +118,16 @@ export function isShut(look: Look): boolean {
   );
 }
 
+/** Shut, and in this very sample nobody is there, old workers included. */
+export function isFree(look: Look): boolean {
+  return isShut(look) && sessionsOf(look) === 0 && !isOldUnsure(look);
+}
+
+/** After a reload the master CLI has not told yet what the old workers hold. */
+export function isOldUnsure({ sight }: Look): boolean {
+  return sight.kind === "fresh" && sight.row.isOldUnsure === true;
+}
+
 /**
  * The count over all load balancers goes to the record, when it is whole and changed, not more often than this, and after
  * hours not more often than is seen on the trace: a drain that lasts for weeks must not fill the disk.

@@ -13,6 +13,7 @@ function planOf(world: World, input: Partial<PlanInput> = {}) {
   const result = makePlan(
     {
       servers: ["APP1/SRV1"],
+      by: "server",
       options: baseOptions,
       fleet: mergeFleet(null, world.seen().views, world.nowMs, world.minimums),
       minimums: world.minimums,

@@ -1,7 +1,7 @@
 // The preflight: what a maintenance would do, before anything is sent. The start dialog shows it, `dryRun` returns it, and
 // the audit keeps it. It is made again at send time: the fleet may have changed while somebody read.
 import type { FleetView } from "#lib/fleet/merge.ts";
-import { isRamping, takesNewUsers } from "#lib/fleet/taking.ts";
+import { takesNewUsers } from "#lib/fleet/taking.ts";
 import type { LoadBalancerView, ServerRow } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import { commandLine } from "#lib/haproxy/command.ts";
@@ -9,12 +9,19 @@ import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { listOf, plural, span } from "#lib/util/format.ts";
 import { socketFindings } from "./guard.ts";
 import { hasCheck } from "./health.ts";
+import { groupByHost, type HostGroup, leftOnHost } from "./hosts.ts";
 import type { MaintenanceOptions } from "./job.ts";
 import { countOf, forcedStateOf, sightOf } from "./sight.ts";
-import { roomIn } from "./starting.ts";
+import { isFull, roomIn } from "./starting.ts";
+
+/** What goes out and returns together: one server, or all of one host. */
+export const runUnits = ["server", "host"] as const;
+export type RunUnit = (typeof runUnits)[number];
 
 export interface PlanInput {
   servers: readonly ServerId[];
+  /** by host its steps are its hosts, and `concurrency` counts them */
+  by: RunUnit;
   options: MaintenanceOptions;
   fleet: FleetView;
   minimums: Readonly<Record<string, number>>;
@@ -69,7 +76,8 @@ export interface PlanWarning {
     | "not-live"
     | "weight-zero"
     | "unproven-health"
-    | "sessions-left";
+    | "sessions-left"
+    | "shared-host";
   /** `confirm`: only with override; `note`: worth knowing */
   severity: "confirm" | "note";
   lb: string | null;
@@ -80,7 +88,13 @@ export interface Plan {
   plan: LoadBalancerPlan[];
   undo: { lb: string; lines: string[] }[];
   impact: BackendImpact[];
+  /** in a run by host: its steps in order, each with what it takes from the backends; else empty */
+  hosts: HostPlan[];
   warnings: PlanWarning[];
+}
+
+export interface HostPlan extends HostGroup {
+  impact: BackendImpact[];
 }
 
 export type PlanResult =
@@ -104,8 +118,17 @@ export function makePlan(input: PlanInput, nowMs: number): PlanResult {
     .flatMap((view) => socketFindings({ name: view.head.name, view }));
   if (shut.length > 0) return { kind: "refused", code: "guard", problems: shut.map((finding) => finding.message) };
 
+  const { fleet, options } = input;
+  const { groups, unknown: homeless } =
+    input.by === "host" ? groupByHost(fleet, input.servers, options.loadBalancers) : { groups: [], unknown: [] };
+  if (homeless.length > 0) {
+    const problem = `no load balancer shows an address of ${listOf(homeless)}, so its host is not known; start it by server, or leave it out`;
+    return { kind: "refused", code: "guard", problems: [problem] };
+  }
+  const steps = input.by === "host" ? groups.map((group) => group.servers) : input.servers.map((id) => [id]);
+
   const plans: LoadBalancerPlan[] = [];
-  const warnings: PlanWarning[] = [];
+  const warnings: PlanWarning[] = groups.flatMap((group) => sharedWarning(fleet, group, options.loadBalancers));
   for (const view of views) {
     const rows = rowsOf(input, view);
     if (rows.length === 0) continue;
@@ -122,11 +145,21 @@ export function makePlan(input: PlanInput, nowMs: number): PlanResult {
       });
     }
   }
-  const impact = [...new Set(input.servers.map(backendOf))].flatMap((backend) => impactOf(input, backend, views));
-  for (const one of impact) warnings.push(...impactWarnings(one));
+  const impact: BackendImpact[] = [];
+  for (const backend of backendsOf(input.servers)) {
+    const worst = impactOf(input, backend, views, steps, options.concurrency);
+    const oneByOne = impactOf(input, backend, views, steps, 1);
+    if (worst === null || oneByOne === null) continue;
+    impact.push(worst);
+    warnings.push(...impactWarnings(worst, oneByOne.takingThen >= oneByOne.minimum));
+  }
+  const hosts = groups.map((group) => ({
+    ...group,
+    impact: backendsOf(group.servers).flatMap((name) => impactOf(input, name, views, [group.servers], 1) ?? []),
+  }));
   return {
     kind: "plan",
-    plan: { plan: plans, undo: plans.map(({ lb, undo }) => ({ lb, lines: undo })), impact, warnings },
+    plan: { plan: plans, undo: plans.map(({ lb, undo }) => ({ lb, lines: undo })), impact, hosts, warnings },
   };
 }
 
@@ -238,24 +271,44 @@ function rowWarnings(lb: string, row: ServerRow): PlanWarning[] {
   return warnings;
 }
 
-/** The most that are out at once, on the load balancer that is hit hardest. */
-function impactOf(input: PlanInput, backend: string, views: readonly LoadBalancerView[]): BackendImpact[] {
+/** Whoever stands on the machine is cut off when it goes down. */
+function sharedWarning(fleet: FleetView, group: HostGroup, loadBalancers: readonly string[] | null): PlanWarning[] {
+  const left = leftOnHost(fleet, group, loadBalancers);
+  if (left.length === 0) return [];
+  const message = `${group.host} carries ${listOf(left)} too, not in this list: its users stay on the machine.`;
+  return [{ code: "shared-host", severity: "confirm", lb: null, message }];
+}
+
+/** The `atOnce` steps that hit this backend hardest are out, on the load balancer where fewest are left. */
+function impactOf(
+  input: PlanInput,
+  backend: string,
+  views: readonly LoadBalancerView[],
+  steps: readonly (readonly ServerId[])[],
+  atOnce: number,
+): BackendImpact | null {
   let worst: { impact: BackendImpact; left: number } | null = null;
   for (const view of views) {
-    const going = rowsOf(input, view).filter((row) => row.backend === backend);
-    if (going.length === 0) continue;
     const lb = view.head.name;
+    const chosen = input.options.loadBalancers;
+    if (chosen !== null && !chosen.includes(lb)) continue;
+    const rows = new Map(view.servers.filter((row) => row.backend === backend).map((row) => [row.id, row]));
+    const costOf = (step: readonly ServerRow[]) =>
+      step.filter((row) => isFull(row) && !input.leaving.includes(row.id)).length;
+    const out = steps
+      .map((ids) => ids.flatMap((id) => rows.get(id) ?? []))
+      .filter((step) => step.length > 0)
+      .sort((one, other) => costOf(other) - costOf(one))
+      .slice(0, atOnce)
+      .flat();
+    if (out.length === 0) continue;
     const room = roomIn(view, backend, input.minimums, new Set(input.leaving));
-    const costs = going.filter(
-      (row) => !row.isBackup && takesNewUsers(row) && !isRamping(row) && !input.leaving.includes(row.id),
-    );
-    const out = Math.min(input.options.concurrency, costs.length);
-    const takingThen = room.taking - out;
-    const gone = new Set([...costs.slice(0, out).map((row) => row.id), ...input.leaving]);
+    const takingThen = room.taking - costOf(out);
+    const gone = new Set([...out.map((row) => row.id), ...input.leaving]);
     const stayingRows = view.servers.filter(
       (row) => row.backend === backend && !row.isBackup && takesNewUsers(row) && !gone.has(row.id),
     );
-    const moved = going.slice(0, input.options.concurrency).reduce((sum, row) => sum + countOf(row), 0);
+    const moved = out.reduce((sum, row) => sum + countOf(row), 0);
     const peak = input.peaks.get(backend)?.get(lb) ?? null;
     const weights = stayingRows.reduce((sum, row) => sum + row.weight, 0);
     const share = (row: ServerRow, total: number) => (weights === 0 ? 0 : Math.round((total * row.weight) / weights));
@@ -278,10 +331,10 @@ function impactOf(input: PlanInput, backend: string, views: readonly LoadBalance
     };
     if (worst === null || takingThen - room.minimum < worst.left) worst = { impact, left: takingThen - room.minimum };
   }
-  return worst === null ? [] : [worst.impact];
+  return worst?.impact ?? null;
 }
 
-function impactWarnings(impact: BackendImpact): PlanWarning[] {
+function impactWarnings(impact: BackendImpact, isKeptOneByOne: boolean): PlanWarning[] {
   const { backend, worstLb: lb, takingNow, takingThen, minimum, capacity } = impact;
   const warnings: PlanWarning[] = [];
   if (takingThen === 0 && takingNow > 0) {
@@ -292,7 +345,7 @@ function impactWarnings(impact: BackendImpact): PlanWarning[] {
       message: `This leaves ${backend} without any server for new users on ${lb}.`,
     });
   } else if (takingThen < minimum && takingThen < takingNow) {
-    const sooner = takingNow - 1 >= minimum ? " Fewer at once keeps it." : "";
+    const sooner = isKeptOneByOne ? " Fewer at once keeps it." : "";
     warnings.push({
       code: "below-minimum",
       severity: "confirm",
@@ -316,6 +369,10 @@ function impactWarnings(impact: BackendImpact): PlanWarning[] {
     });
   }
   return warnings;
+}
+
+function backendsOf(servers: readonly ServerId[]): string[] {
+  return [...new Set(servers.map(backendOf))];
 }
 
 function backendOf(id: ServerId): string {

@@ -27,12 +27,16 @@ test("[M101] CSV: every cell comes back as it was, and none is a formula", () =>
 
 test("[M101] Markdown: one line an event, whatever its text", () => {
   const job = newMaintenance(
-    { id: "m-1", reason: "kernel | 6.1", startedBy: "mira", servers: ["APP1/SRV1"], options: baseOptions },
+    {
+      ...{ id: "m-1", reason: "kernel | 6.1", startedBy: "mira", servers: ["APP1/SRV1"] },
+      options: { ...baseOptions, deadlineMs: 600_000, atDeadline: "end-sessions" },
+    },
     1_700_000_000_000,
   );
   const summary = summarize(job, { views: [], minimums: {} }, 1_700_000_000_000, new Map());
   const lines = recordMarkdown(summary, [event]).split("\n");
   expect(lines[0]).toBe("# Maintenance m-1: queued");
   expect(lines).toContain("- Reason: kernel \\| 6.1");
+  expect(lines).toContain("- Deadline: 10 min, then end sessions, then maint");
   expect(lines.at(-2)).toBe('| 2023-11-14T22:13:20.000Z | APP1/SRV1 | lb1 |  | **said "no", and more \\| \\<b\\>** |');
 });

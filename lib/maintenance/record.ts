@@ -2,6 +2,7 @@
 // in two places compare the same ones.
 import { csvLine } from "#lib/util/csv.ts";
 import { span } from "#lib/util/format.ts";
+import { deadlineActionWords } from "./choice-words.ts";
 import type { MaintenanceEvent } from "./effect.ts";
 import type { MaintenanceSummary } from "./summary.ts";
 
@@ -38,7 +39,10 @@ export function recordCsv(events: readonly MaintenanceEvent[]): string {
 
 export function recordMarkdown(maintenance: MaintenanceSummary, events: readonly MaintenanceEvent[]): string {
   const { id, reason, startedBy, createdAt, closedAt, phase, options, servers } = maintenance;
-  const deadline = options.deadlineMs === null ? "none" : `${span(options.deadlineMs)}, then ${options.atDeadline}`;
+  const deadline =
+    options.deadlineMs === null
+      ? "none"
+      : `${span(options.deadlineMs)}, then ${deadlineActionWords[options.atDeadline]}`;
   const over = closedAt === null ? "still open" : `${time(closedAt)} (${span(closedAt - createdAt)})`;
   const lines = [
     `# Maintenance ${id}: ${phase}`,

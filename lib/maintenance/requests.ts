@@ -2,6 +2,7 @@
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { clockTime, listOf, span } from "#lib/util/format.ts";
 import type { Context } from "./cell-step.ts";
+import { deadlineActionWords, endSessionsWords } from "./choice-words.ts";
 import { Log, type MaintenanceEvent } from "./effect.ts";
 import {
   cellsOf,
@@ -9,11 +10,13 @@ import {
   type EndSessionsOrder,
   isActive,
   isFinal,
+  isGoingOut,
   isOpen,
   type Maintenance,
   type ServerJob,
 } from "./job.ts";
 import { beginReturn, enter } from "./phase.ts";
+import { stepOf } from "./run-step.ts";
 
 export interface OptionsPatch {
   quietMs?: number;
@@ -72,8 +75,8 @@ function apply(ctx: Context, asked: JobRequest, who: string): Refusal | null {
 
 function pick(job: Maintenance, ids: readonly ServerId[] | undefined): { servers: ServerJob[] } | Refusal {
   if (ids === undefined) return { servers: job.servers.filter((one) => !isFinal(one.phase)) };
-  const servers: ServerJob[] = [];
-  for (const id of new Set(ids)) {
+  const servers = new Set<ServerJob>();
+  for (const id of ids) {
     const server = job.servers.find((one) => one.id === id);
     if (server === undefined)
       return refused(
@@ -81,21 +84,25 @@ function pick(job: Maintenance, ids: readonly ServerId[] | undefined): { servers
         `${id} is not in maintenance ${job.id}; it has ${listOf(job.servers.map((one) => one.id))}`,
       );
     if (isFinal(server.phase)) return refused("conflict", `${id} is ${server.phase} already: ${server.note}`);
-    servers.push(server);
+    // What is asked for one server of a machine is meant for the machine.
+    for (const one of stepOf(job, server)) if (!isFinal(one.phase)) servers.add(one);
   }
-  return { servers };
+  return { servers: [...servers] };
 }
 
 function ready(ctx: Context, asked: JobRequest & { kind: "ready" }, who: string): Refusal | null {
   const picked = pick(ctx.job, asked.servers);
   if ("kind" in picked) return picked;
   const isDirect = asked.direct === true;
-  const fits = (one: ServerJob) => one.phase === "maint" || (isDirect && one.phase === "returning");
+  const goingOut = (one: ServerJob) => stepOf(ctx.job, one).find(isGoingOut);
+  const fits = (one: ServerJob) =>
+    (one.phase === "maint" && goingOut(one) === undefined) || (isDirect && one.phase === "returning");
   const wrong = picked.servers.filter((one) => !fits(one));
   const right = picked.servers.filter(fits);
   if (right.length === 0 || (asked.servers !== undefined && wrong.length > 0)) {
     const first = wrong[0];
-    const text = first === undefined ? "no server is in maint" : `${first.id} is ${first.phase}, not in maint`;
+    const late = first === undefined ? undefined : (goingOut(first) ?? first);
+    const text = late === undefined ? "no server is in maint" : `${late.id} is ${late.phase}, not in maint`;
     return refused("conflict", `${text}. To break off before its turn, stop it.`);
   }
   for (const server of right) {
@@ -190,8 +197,8 @@ function patchWords(asked: OptionsPatch): string {
   if (asked.quietMs !== undefined) words.push(`quiet window ${span(asked.quietMs)}`);
   if (asked.deadlineMs !== undefined)
     words.push(asked.deadlineMs === null ? "no deadline" : `deadline ${span(asked.deadlineMs)}`);
-  if (asked.atDeadline !== undefined) words.push(`at the deadline: ${asked.atDeadline}`);
-  if (asked.endSessions !== undefined) words.push(`end sessions: ${asked.endSessions}`);
+  if (asked.atDeadline !== undefined) words.push(`at the deadline: ${deadlineActionWords[asked.atDeadline]}`);
+  if (asked.endSessions !== undefined) words.push(`end sessions: ${endSessionsWords[asked.endSessions]}`);
   if (asked.concurrency !== undefined) words.push(`${asked.concurrency} at once`);
   if (asked.autoReturnMs !== undefined)
     words.push(asked.autoReturnMs === null ? "no return by itself" : `returns after ${span(asked.autoReturnMs)}`);

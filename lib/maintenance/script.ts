@@ -15,7 +15,13 @@ export function scriptOf(plan: Plan, options: Pick<MaintenanceOptions, "quietMs"
     "",
   ];
   let when: PlanStep["when"] | null = null;
-  for (const { step, lb } of inOrder(plan.plan)) {
+  let host = "";
+  for (const { step, lb, host: here } of inOrder(plan)) {
+    if (here !== host) {
+      lines.push("", `# Host ${here}`);
+      host = here;
+      when = null;
+    }
     if (step.when !== when) {
       const words = waitWords(step.when, options.quietMs);
       lines.push(words === null ? "# At once" : `wait_for ${quote(words)}`);
@@ -37,13 +43,23 @@ const ORDER: readonly PlanStep["when"][] = [
   "after ready",
 ];
 
-/** Server by server, and within a server wait by wait over all load balancers. */
-function inOrder(plans: readonly LoadBalancerPlan[]): { step: PlanStep; lb: LoadBalancerPlan }[] {
-  const servers = [...new Set(plans.flatMap((lb) => lb.steps.map((step) => step.server)))];
-  return servers.flatMap((server) =>
+interface Sent {
+  step: PlanStep;
+  lb: LoadBalancerPlan;
+  /** empty: not a run by host */
+  host: string;
+}
+
+/** Server by server or host by host, and within it wait by wait over all load balancers. */
+function inOrder({ plan, hosts }: Plan): Sent[] {
+  const all = new Set(plan.flatMap((lb) => lb.steps.map((step) => step.server)));
+  const groups = hosts.length > 0 ? hosts : [...all].map((server) => ({ host: "", servers: [server] }));
+  return groups.flatMap(({ host, servers }) =>
     ORDER.flatMap((when) =>
-      plans.flatMap((lb) =>
-        lb.steps.filter((step) => step.server === server && step.when === when).map((step) => ({ step, lb })),
+      plan.flatMap((lb) =>
+        lb.steps
+          .filter((step) => servers.includes(step.server) && step.when === when)
+          .map((step) => ({ step, lb, host })),
       ),
     ),
   );

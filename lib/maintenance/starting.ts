@@ -2,7 +2,7 @@
 // balancer without them. The rules are [M60] to [M66] of SPEC.md.
 import { defaultMinimum } from "#lib/fleet/merge.ts";
 import { isRamping, takesNewUsers } from "#lib/fleet/taking.ts";
-import type { LoadBalancerView } from "#lib/fleet/view.ts";
+import type { LoadBalancerView, ServerRow } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { plural, span } from "#lib/util/format.ts";
 import type { Context } from "./cell-step.ts";
@@ -11,31 +11,38 @@ import { setHold, type Waiting } from "./hold.ts";
 import { type Before, type Cell, isActive, isFinal, type ServerJob } from "./job.ts";
 import { enter } from "./phase.ts";
 import { newWatch } from "./quiet.ts";
+import { isStepActive, stepsOf } from "./run-step.ts";
 import { countOf, forcedStateOf, type Seen, type Sight, sightOf } from "./sight.ts";
 
 export function startNext(ctx: Context): ServerJob[] {
   const { job } = ctx;
   const started: ServerJob[] = [];
-  for (const server of job.servers) {
-    if (server.phase !== "queued") continue;
+  const steps = stepsOf(job);
+  for (const step of steps) {
+    const queued = step.filter((server) => server.phase === "queued");
+    if (queued.length === 0) continue;
     if (job.paused !== null) {
       const { by, who, why, atMs } = job.paused;
       const text = by === "run" ? why : `Paused by ${who}${why === "" ? "" : `: ${why}`}.`;
-      setHold(ctx, server, { code: "paused", lb: null, sinceMs: atMs, text });
+      for (const server of queued) setHold(ctx, server, { code: "paused", lb: null, sinceMs: atMs, text });
       continue;
     }
-    if (job.servers.filter((one) => isActive(one.phase)).length >= job.options.concurrency) {
-      setHold(ctx, server, null);
+    if (steps.filter((one) => one !== step && isStepActive(one)).length >= job.options.concurrency) {
+      for (const server of queued) setHold(ctx, server, null);
       continue;
     }
-    const sights = carriersOf(ctx, server);
-    const hold = sights.hold ?? (job.options.ignoreMinimum ? null : minimumHold(ctx, server, sights.found));
-    if (hold !== null) {
-      setHold(ctx, server, hold);
+    const going = queued.map((server) => ({ server, ...carriersOf(ctx, server) }));
+    const blocked = going.find((one) => one.hold !== null) ?? minimumBlock(ctx, going);
+    if (blocked !== null) {
+      const { server, hold } = blocked;
+      for (const one of queued) {
+        const isMate = one.id !== server.id;
+        setHold(ctx, one, isMate ? { code: "host", lb: null, text: `Waits for ${server.id} on the same host.` } : hold);
+      }
       continue;
     }
-    start(ctx, server, sights.found);
-    started.push(server);
+    for (const { server, found } of going) start(ctx, server, found);
+    started.push(...queued);
   }
   return started;
 }
@@ -99,27 +106,43 @@ function cannotStart(view: LoadBalancerView, sight: Sight, id: ServerId, isChose
   return { code: "stale", lb, text: `${lb} is late; ${id} does not start.` };
 }
 
-function minimumHold(ctx: Context, server: ServerJob, found: Carriers["found"]): Waiting | null {
-  const leaving = leavingServers(ctx, server);
-  for (const { lb, sight } of found) {
-    const room = roomIn(sight.view, server.backend, ctx.seen.minimums, leaving);
-    if (!takesNewUsers(sight.row) || sight.row.isBackup) continue;
-    const left = room.taking - (isRamping(sight.row) ? 0 : 1);
-    if (left >= room.minimum) continue;
-    return {
-      code: "minimum",
-      lb,
-      text: `${server.id} would leave ${server.backend} with ${left} of ${room.capacity} taking new users on ${lb}, below its minimum of ${room.minimum}.`,
-    };
+interface Going extends Carriers {
+  server: ServerJob;
+}
+
+/** The first server whose backend would not keep its minimum once all of them are gone. */
+function minimumBlock(ctx: Context, going: readonly Going[]): { server: ServerJob; hold: Waiting } | null {
+  if (ctx.job.options.ignoreMinimum) return null;
+  const leaving = leavingServers(
+    ctx,
+    going.map(({ server }) => server.id),
+  );
+  for (const { server, found } of going) {
+    for (const { lb, sight } of found) {
+      if (!takesNewUsers(sight.row) || sight.row.isBackup) continue;
+      const room = roomIn(sight.view, server.backend, ctx.seen.minimums, leaving);
+      const together = going.flatMap((one) => one.found.filter((cell) => cell.lb === lb).map((cell) => cell.sight.row));
+      const lost = together.filter((row) => row.backend === server.backend && isFull(row)).length;
+      const left = room.taking - lost;
+      if (left >= room.minimum) continue;
+      const who = going.length === 1 ? server.id : (server.host ?? server.id);
+      const text = `${who} would leave ${server.backend} with ${left} of ${room.capacity} taking new users on ${lb}, below its minimum of ${room.minimum}.`;
+      return { server, hold: { code: "minimum", lb, text } };
+    }
   }
   return null;
 }
 
+/** Counts for the minimum: a ramping one does not yet, a backup never. */
+export function isFull(row: ServerRow): boolean {
+  return takesNewUsers(row) && !row.isBackup && !isRamping(row);
+}
+
 /** Servers on their way out that HAProxy may still show as ready: ours, and other people's. */
-function leavingServers(ctx: Context, except: ServerJob): ReadonlySet<ServerId> {
+function leavingServers(ctx: Context, except: readonly ServerId[]): ReadonlySet<ServerId> {
   const ids = new Set(ctx.seen.leaving ?? []);
   for (const one of ctx.job.servers) if (isActive(one.phase)) ids.add(one.id);
-  ids.delete(except.id);
+  for (const id of except) ids.delete(id);
   return ids;
 }
 
@@ -138,7 +161,7 @@ export function roomIn(
 ): Room {
   const active = view.servers.filter((row) => row.backend === backend && !row.isBackup);
   const capacity = active.length;
-  const taking = active.filter((row) => !leaving.has(row.id) && takesNewUsers(row) && !isRamping(row)).length;
+  const taking = active.filter((row) => !leaving.has(row.id) && isFull(row)).length;
   return { taking, capacity, minimum: Math.min(minimums[backend] ?? defaultMinimum(capacity), capacity) };
 }
 

@@ -20,6 +20,8 @@ export interface CellSummary {
 
 export interface ServerSummary {
   server: ServerId;
+  /** in a run by host: the machine it stands on; null: it goes out by itself */
+  host: string | null;
   phase: Phase;
   since: number;
   /** over the load balancers that were seen freshly */
@@ -109,6 +111,7 @@ function summarizeServer(
   const showsEta = server.phase === "draining" && eta !== null;
   return {
     server: server.id,
+    host: server.host ?? null,
     phase: server.phase,
     since: server.sinceMs,
     sessions: cells.reduce((sum, cell) => sum + (cell.sessions ?? 0), 0),

@@ -26,6 +26,7 @@ export function unreadableSummary(one: Unreadable): MaintenanceSummary {
       (server): ServerSummary => ({
         ...{
           server,
+          host: null,
           phase: "failed",
           since: createdAtMs,
           sessions: 0,

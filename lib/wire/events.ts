@@ -9,6 +9,7 @@ import type { Permission, Role } from "#lib/auth/permissions.ts";
 import type { LoadBalancerHead } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { SetStateInput, SetStateResult } from "./commands.ts";
 import type { DryRunResult } from "./maintenance.ts";
@@ -68,6 +69,8 @@ export interface SubscribeResult {
 /** Bodies as in REST (lib/wire/maintenance.ts validates them); durations are texts such as "30s". */
 export interface StartMaintenanceInput {
   servers: ServerId[];
+  /** host: the servers of one address are one step */
+  by?: RunUnit;
   reason?: string;
   quiet?: string;
   deadline?: string | null;
@@ -137,6 +140,8 @@ export interface ServerToClient {
   "fleet:delta": (delta: LoadBalancerDelta) => void;
   /** a new epoch of a load balancer (or one that was added) */
   "fleet:snapshot": (at: number, snapshot: EncodedSnapshot) => void;
+  /** [W9] a load balancer was added, changed or removed, or a minimum changed: subscribe again */
+  "fleet:changed": () => void;
   "change:last": (change: LastChange) => void;
   /** a maintenance that began or changed, whole; at most one a second each */
   "maintenance:changed": (at: number, maintenance: MaintenanceSummary) => void;

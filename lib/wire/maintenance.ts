@@ -4,19 +4,19 @@ import { z } from "zod";
 import { isName } from "#lib/haproxy/names.ts";
 import { parseDuration } from "#lib/maintenance/duration.ts";
 import { deadlineActions, endSessionsOrders, type MaintenanceOptions } from "#lib/maintenance/job.ts";
-import type { Plan } from "#lib/maintenance/plan.ts";
+import { type Plan, runUnits } from "#lib/maintenance/plan.ts";
 import type { OptionsPatch } from "#lib/maintenance/requests.ts";
 import type { QuietWindow } from "#lib/maintenance/window.ts";
 import { serverIdSchema } from "./commands.ts";
 
 /** Shorter than a poll proves nothing; longer than a day is a mistyped unit. */
-const QUIET_MIN_MS = 1_000;
-const QUIET_MAX_MS = 24 * 3_600_000;
+export const QUIET_MIN_MS = 1_000;
+export const QUIET_MAX_MS = 24 * 3_600_000;
 const DEADLINE_MAX_MS = 7 * 24 * 3_600_000;
 /** One job stays readable, and its stored row small. */
-const SERVERS_MAX = 500;
+export const SERVERS_MAX = 500;
 
-function durationSchema(what: string, minMs: number, maxMs: number, limits: string) {
+export function durationSchema(what: string, minMs: number, maxMs: number, limits: string) {
   return z.string(`${what}: write it as text, such as "30s" or "28m"`).transform((text, ctx) => {
     const ms = parseDuration(text);
     if (ms === null)
@@ -56,6 +56,20 @@ const serversSchema = z
   .max(SERVERS_MAX, `servers: at most ${SERVERS_MAX} in one maintenance`)
   .superRefine(noDuplicates("servers"));
 
+/** An address as HAProxy shows it, without its port. */
+const hostsSchema = z
+  .array(
+    z
+      .string()
+      .max(255)
+      .refine((text) => /^[\w.:%-]+$/.test(text), "is not an address, such as 10.0.0.1")
+      .refine((text) => !/^[^:]*:\d+$/.test(text), "write the address without its port, such as 10.0.0.1"),
+    'hosts: write a list of addresses such as ["10.0.0.1"]',
+  )
+  .min(1, "hosts: name at least one, such as 10.0.0.1")
+  .max(SERVERS_MAX, `hosts: at most ${SERVERS_MAX} in one maintenance`)
+  .superRefine(noDuplicates("hosts"));
+
 const loadBalancersSchema = z
   .array(z.string().max(255).refine(isName, "is not the name of a load balancer"))
   .min(1, "loadBalancers: name at least one, or leave it out for all that carry the server")
@@ -74,7 +88,11 @@ const optionsShape = {
 /** Body of `POST /maintenances`. Durations are milliseconds after parsing. */
 export const startMaintenanceSchema = z
   .strictObject({
-    servers: serversSchema,
+    servers: serversSchema.optional(),
+    /** instead of servers: every server at these addresses, host by host */
+    hosts: hostsSchema.optional(),
+    /** host: the servers of one address go out, have their turn and return together; default server, with hosts host */
+    by: z.enum(runUnits, `by: write ${runUnits.join(" or ")}`).optional(),
     reason: z.string("reason: write text").max(500, "reason: at most 500 characters").optional(),
     ...optionsShape,
     loadBalancers: loadBalancersSchema.optional(),
@@ -83,6 +101,16 @@ export const startMaintenanceSchema = z
     dryRun: z.boolean().optional(),
   })
   .superRefine((body, ctx) => {
+    if (body.servers === undefined && body.hosts === undefined) {
+      ctx.addIssue({ code: "custom", path: ["servers"], message: 'servers: write a list such as ["APP1/SRV1"]' });
+    }
+    if (body.servers !== undefined && body.hosts !== undefined) {
+      ctx.addIssue({
+        code: "custom",
+        path: ["hosts"],
+        message: "hosts: give servers or hosts, not both; hosts stands for every server at these addresses",
+      });
+    }
     if (body.deadline != null && body.quiet !== undefined && body.deadline < body.quiet) {
       ctx.addIssue({
         code: "custom",

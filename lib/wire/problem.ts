@@ -51,6 +51,7 @@ export const findingCodes = [
   "several-processes",
   "unproven-health",
   "weight-zero",
+  "shared-host",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

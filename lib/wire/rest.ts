@@ -1,6 +1,7 @@
 // The bodies of `GET /fleet` and `GET /servers/...` (contract.md), made from the same merged view the board shows. No
 // field carries a stale value as if it were live: numbers of a load balancer that is not live are null.
 
+import { hostOf } from "#lib/fleet/hosts.ts";
 import { ageMs, countsAsLive } from "#lib/fleet/link.ts";
 import type {
   BackendView,
@@ -177,12 +178,6 @@ export function serverBody(
     maintenanceId: claim?.maintenanceId ?? null,
     claim: claim === undefined ? null : { who: claim.who, since: claim.since, reason: claim.reason },
   };
-}
-
-export function hostOf(address: string): string {
-  const colon = address.lastIndexOf(":");
-  const host = colon < 0 ? address : address.slice(0, colon);
-  return host.replace(/^\[|\]$/g, "");
 }
 
 function loadBalancerBody(lb: LoadBalancerStatus, nowMs: number): LoadBalancerBody {

@@ -1,3 +1,4 @@
+import { isLoadBalancerName } from "#lib/haproxy/lb-name.ts";
 import { type Address, addressKey, addressText, parseAddress } from "#server/runtime/address.ts";
 import type { TlsSettings } from "#server/runtime/transport.ts";
 import type { Given } from "./options.ts";
@@ -8,9 +9,6 @@ export interface NamedAddress {
   /** only with tls:// and a configuration file that names files */
   tls?: TlsSettings;
 }
-
-/** Names stand in addresses of pages and in `lb1:APP1/SRV1`, so no colon and no slash. */
-const LB_NAME = /^[A-Za-z0-9][A-Za-z0-9_.-]{0,62}$/;
 
 /** `NAME=ADDRESS` items; one sentence per mistake. */
 export function readNamedAddresses(items: readonly Given[]): { found: NamedAddress[]; mistakes: string[] } {
@@ -27,12 +25,12 @@ export function readNamedAddresses(items: readonly Given[]): { found: NamedAddre
     }
     const name = text.slice(0, equals);
     const parsed = parseAddress(text.slice(equals + 1));
-    if (!LB_NAME.test(name))
+    if (!isLoadBalancerName(name))
       mistakes.push(
         `${where}: "${name}" is not a name; use letters, digits, - _ and . (at most 63, a letter or digit first).`,
       );
     if (!parsed.ok) mistakes.push(`${where}: ${parsed.message}.`);
-    if (!LB_NAME.test(name) || !parsed.ok) continue;
+    if (!isLoadBalancerName(name) || !parsed.ok) continue;
     const key = addressKey(parsed.address);
     const sameName = found.find((other) => other.name === name);
     const sameAddress = placeOf.get(key);

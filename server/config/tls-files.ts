@@ -1,5 +1,6 @@
 // Files for tls:// load balancers, named in the configuration file, read once at start: what to trust (`ca`), and the
 // client's own certificate where HAProxy's listener asks for one (`verify required`). There is no switch to trust anybody.
+// Those of the settings are read when the connection is made (server/settings/tls-on-demand.ts).
 
 import { dirname, resolve } from "node:path";
 import { createSecureContext } from "node:tls";
@@ -25,13 +26,20 @@ export function readTlsFiles(
       );
       continue;
     }
-    const settings = readOne(lb.tls, dirname(configPath), where, read, mistakes);
+    const settings = readTls(lb.tls, dirname(configPath), where, read, mistakes);
     if (settings !== null) tls.set(lb.name, settings);
   }
   return { tls, mistakes };
 }
 
-function readOne(files: TlsFiles, dir: string, where: string, read: ReadFile, mistakes: string[]): TlsSettings | null {
+/** Null: the mistakes say why. */
+export function readTls(
+  files: TlsFiles,
+  dir: string,
+  where: string,
+  read: ReadFile,
+  mistakes: string[],
+): TlsSettings | null {
   const before = mistakes.length;
   const texts: { ca?: string; cert?: string; key?: string } = {};
   for (const kind of ["ca", "cert", "key"] as const) {

@@ -14,22 +14,97 @@ export interface MergedSeries {
 export type FleetListener = (lb: string, publication: Publication) => void;
 
 export class Fleet {
-  readonly pollers: readonly Poller[];
-  readonly minimums: Readonly<Record<string, number>>;
-  readonly #byName: ReadonlyMap<string, Poller>;
   readonly #now: () => number;
+  readonly #byName = new Map<string, Poller>();
+  /** how to end each, at every poller: a fault of one listener is the poller's to keep from the others */
+  readonly #listeners = new Map<FleetListener, (() => void)[]>();
+  readonly #changeListeners = new Set<() => void>();
+  #pollers: readonly Poller[] = [];
+  #minimums: Readonly<Record<string, number>>;
   #merged: FleetView | null = null;
+  #isStarted = false;
 
   constructor(options: { pollers: readonly Poller[]; minimums: Readonly<Record<string, number>>; now: () => number }) {
-    this.pollers = options.pollers;
-    this.minimums = options.minimums;
+    this.#minimums = options.minimums;
     this.#now = options.now;
-    this.#byName = new Map(options.pollers.map((poller) => [poller.name, poller]));
-    for (const poller of options.pollers) {
-      poller.onPublish(({ before, after }) => {
-        if (before.head.process !== after.head.process) this.#findTwins();
-      });
-    }
+    for (const poller of options.pollers) this.#enter(poller, this.#pollers.length);
+  }
+
+  /** In the order of the board. Another array after each change of it. */
+  get pollers(): readonly Poller[] {
+    return this.#pollers;
+  }
+
+  /** Per backend, where somebody set one. */
+  get minimums(): Readonly<Record<string, number>> {
+    return this.#minimums;
+  }
+
+  setMinimums(minimums: Readonly<Record<string, number>>): void {
+    this.#minimums = minimums;
+    this.#tell();
+  }
+
+  /** From now on it is polled and shown. Its name must be free. */
+  add(poller: Poller): void {
+    if (this.#byName.has(poller.name)) throw new Error(`there is a load balancer ${poller.name} already`);
+    this.#enter(poller, this.#pollers.length);
+    this.#began(poller);
+  }
+
+  /** In the place of the one with its name, which ends; resolves when its last poll has. */
+  async replace(poller: Poller): Promise<void> {
+    const at = this.#pollers.findIndex((one) => one.name === poller.name);
+    const old = this.#leave(poller.name);
+    this.#enter(poller, at < 0 ? this.#pollers.length : at);
+    this.#began(poller);
+    await old?.stop();
+  }
+
+  /** From now on nobody sees it; resolves when its last poll has ended. */
+  async remove(name: string): Promise<void> {
+    const old = this.#leave(name);
+    this.#findTwins();
+    this.#tell();
+    await old?.stop();
+  }
+
+  /** A load balancer was added, replaced or removed, or the minimums are others. */
+  onChange(listener: () => void): () => void {
+    this.#changeListeners.add(listener);
+    return () => this.#changeListeners.delete(listener);
+  }
+
+  #began(poller: Poller): void {
+    if (this.#isStarted) poller.start();
+    this.#tell();
+  }
+
+  #leave(name: string): Poller | undefined {
+    const old = this.#byName.get(name);
+    this.#byName.delete(name);
+    this.#pollers = this.#pollers.filter((one) => one !== old);
+    return old;
+  }
+
+  #enter(poller: Poller, at: number): void {
+    this.#byName.set(poller.name, poller);
+    this.#pollers = this.#pollers.toSpliced(at, 0, poller);
+    poller.onPublish(({ before, after }) => {
+      if (before.head.process !== after.head.process) this.#findTwins();
+    });
+    for (const [listener, ends] of this.#listeners) ends.push(this.#attach(poller, listener));
+  }
+
+  #attach(poller: Poller, listener: FleetListener): () => void {
+    return poller.onPublish((publication) => {
+      // The last poll of one that was removed is nobody's business any more.
+      if (this.#byName.get(poller.name) === poller) listener(poller.name, publication);
+    });
+  }
+
+  #tell(): void {
+    for (const listener of this.#changeListeners) listener();
   }
 
   /** One HAProxy under two addresses (its socket and its port, say) would be counted twice: that is said on both. */
@@ -49,6 +124,7 @@ export class Fleet {
   }
 
   start(): void {
+    this.#isStarted = true;
     for (const poller of this.pollers) poller.start();
   }
 
@@ -71,8 +147,10 @@ export class Fleet {
   }
 
   onPublish(listener: FleetListener): () => void {
-    const ends = this.pollers.map((poller) => poller.onPublish((publication) => listener(poller.name, publication)));
+    const ends = this.#pollers.map((poller) => this.#attach(poller, listener));
+    this.#listeners.set(listener, ends);
     return () => {
+      this.#listeners.delete(listener);
       for (const end of ends) end();
     };
   }

@@ -142,6 +142,11 @@ export class Poller {
     return this.#model.row(id);
   }
 
+  /** A command is on its way, or a maintenance is under way here. */
+  get isHeld(): boolean {
+    return this.#pendingCommands > 0;
+  }
+
   /** Polls fast until the returned function is called. */
   holdFast(): () => void {
     this.#pendingCommands++;

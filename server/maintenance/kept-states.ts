@@ -10,6 +10,7 @@ import { isActive, isFinal, type Maintenance } from "#lib/maintenance/job.ts";
 import { forcedStateOf } from "#lib/maintenance/sight.ts";
 import { plural } from "#lib/util/format.ts";
 import type { LostState } from "#lib/wire/events.ts";
+import type { AfterReload } from "#lib/wire/settings.ts";
 import { runRequest } from "#server/ops/audited.ts";
 import type { Commands, SetDone } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
@@ -18,15 +19,13 @@ import type { KeptState, KeptStates as KeptStore } from "#server/store/kept-stat
 import type { MaintenanceEngine } from "./engine.ts";
 import { backendsOf } from "./preflight.ts";
 
-export const afterReloadChoices = ["ask", "re-apply", "leave"] as const;
-export type AfterReload = (typeof afterReloadChoices)[number];
-
 export interface KeptStatesOptions {
   context: OpsContext;
   store: KeptStore;
   commands: Commands;
   engine: Pick<MaintenanceEngine, "jobs" | "onChange">;
-  afterReload: AfterReload;
+  /** asked each time: it can be changed while the app runs */
+  afterReload: () => AfterReload;
   newRequestId: () => string;
 }
 
@@ -80,6 +79,11 @@ export class KeptStates {
   onChange(listener: (lost: LostState[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** The load balancer is another one from now on, or gone: what was wished for there means nothing any more. */
+  forgetLoadBalancer(lb: string): void {
+    for (const kept of [...this.#kept.values()]) if (kept.lb === lb) this.#forget(lb, kept.server);
   }
 
   /** A person's answer to a notice. Throws ProblemError when there is none (any more). */
@@ -204,7 +208,7 @@ export class KeptStates {
       atMs: before?.atMs ?? context.now(),
       sessionsSince,
     };
-    switch (this.#refused.has(key) ? "ask" : afterReload) {
+    switch (this.#refused.has(key) ? "ask" : afterReload()) {
       case "leave":
         this.#track(this.#sayLeft(notice));
         this.#forget(lb, server);

@@ -4,7 +4,7 @@ import { randomBytes } from "node:crypto";
 import { groupFindings } from "#lib/fleet/group-findings.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { isOpen, type Maintenance, newMaintenance, phaseOf } from "#lib/maintenance/job.ts";
+import { hasTurn, isOpen, type Maintenance, newMaintenance, phaseOf } from "#lib/maintenance/job.ts";
 import { type Plan, unconfirmed, withOverride } from "#lib/maintenance/plan.ts";
 import { type JobRequest, request } from "#lib/maintenance/requests.ts";
 import { scriptOf } from "#lib/maintenance/script.ts";
@@ -19,19 +19,26 @@ import {
   pauseMaintenanceSchema,
   readyMaintenanceSchema,
   resumeMaintenanceSchema,
-  type StartMaintenance,
   startMaintenanceSchema,
   stopMaintenanceSchema,
 } from "#lib/wire/maintenance.ts";
 import type { Claim } from "#lib/wire/rest.ts";
-import type { BackendConfig } from "#server/config.ts";
 import { runRequest } from "#server/ops/audited.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call, OpsContext } from "#server/ops/verb.ts";
 import type { StoredEvent } from "#server/store/maintenance-events.ts";
 import type { Maintenances as MaintenanceStore, UnreadableMaintenance } from "#server/store/maintenances.ts";
 import type { MaintenanceEngine, MaintenanceListener } from "./engine.ts";
-import { backendsOf, findingsOf, type Preflight, preflight } from "./preflight.ts";
+import {
+  backendsOf,
+  findingsOf,
+  type NamedStart,
+  nameServers,
+  type Preflight,
+  preflight,
+  type QuietOf,
+  runOrder,
+} from "./preflight.ts";
 
 export const requestKinds = ["ready", "stop", "pause", "resume", "patch"] as const;
 export type RequestKind = (typeof requestKinds)[number];
@@ -61,16 +68,16 @@ export interface MaintenancesOptions {
   context: OpsContext;
   engine: MaintenanceEngine;
   store: MaintenanceStore;
-  backends: Readonly<Record<string, BackendConfig>>;
+  quietOf: QuietOf;
 }
 
 const LIST_MAX = 1_000;
 
-export function createMaintenances({ context, engine, store, backends }: MaintenancesOptions): Maintenances {
+export function createMaintenances({ context, engine, store, quietOf }: MaintenancesOptions): Maintenances {
   const { fleet, now } = context;
 
-  function look(body: StartMaintenance, who: string): Preflight {
-    return preflight({ fleet, backends, nowMs: now(), taken: engine.taken() }, engine.jobs(), body, who);
+  function look(body: NamedStart, who: string): Preflight {
+    return preflight({ fleet, quietOf, nowMs: now(), taken: engine.taken() }, engine.jobs(), body, who);
   }
 
   async function pollLive(): Promise<void> {
@@ -128,8 +135,9 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
 
   return {
     async plan(call, raw) {
-      const body = bodyOf(startMaintenanceSchema, raw);
+      const asked = bodyOf(startMaintenanceSchema, raw);
       await pollLive();
+      const body = nameServers(fleet.view(), asked);
       const { options, plan } = look(body, call.actor.name);
       return {
         ...plan,
@@ -140,8 +148,9 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
     },
 
     async start(call, raw) {
-      const body = bodyOf(startMaintenanceSchema, raw);
+      const asked = bodyOf(startMaintenanceSchema, raw);
       await pollLive();
+      const body = nameServers(fleet.view(), asked);
       const who = call.actor.name;
       const checked = () => {
         const ready = look(body, who);
@@ -156,7 +165,7 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
         reason: body.reason ?? null,
         check: () => {
           const { options, plan } = checked();
-          return { servers: body.servers, options, ...plan };
+          return { servers: body.servers, by: body.by, options, ...plan };
         },
         // Planned again, and entered in the same synchronous block: of two starts at once the second one meets the first.
         act: async () => {
@@ -166,12 +175,12 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
               id: newId(),
               reason: body.reason ?? "",
               startedBy: who,
-              servers: body.servers,
+              ...runOrder(body, plan),
               options: body.override === true ? withOverride(options, plan) : options,
             },
             now(),
           );
-          const text = `Started by ${who}: ${listOf(body.servers)}${made.reason === "" ? "" : ` (${made.reason})`}.`;
+          const text = `Started by ${who}${whatRuns(body, plan)}${made.reason === "" ? "" : ` (${made.reason})`}.`;
           const data = { servers: body.servers.length, quietMs: options.quietMs, deadlineMs: options.deadlineMs };
           await engine.insert(made, [
             { atMs: now(), kind: "person", server: null, lb: null, who, text, isAlert: false, data },
@@ -276,6 +285,11 @@ export function createMaintenances({ context, engine, store, backends }: Mainten
   };
 }
 
+function whatRuns({ servers }: NamedStart, { hosts }: Plan): string {
+  if (hosts.length === 0) return `: ${listOf(servers)}`;
+  return `, host by host: ${hosts.map((one) => `${one.host} with ${listOf(one.servers)}`).join("; ")}`;
+}
+
 function bodyOf<S extends Parameters<typeof parseBody>[0]>(schema: S, raw: unknown) {
   const parsed = parseBody(schema, raw);
   if (parsed.kind === "ok") return parsed.value;
@@ -307,7 +321,7 @@ function askedOf(kind: RequestKind, raw: unknown): JobRequest {
 
 function reach(job: Maintenance, until: "maint" | "done"): "reached" | "not-yet" | "never" {
   if (!isOpen(job)) return phaseOf(job) === "done" ? "reached" : "never";
-  return until === "maint" && job.servers.some((server) => server.phase === "maint") ? "reached" : "not-yet";
+  return until === "maint" && job.servers.some(hasTurn) ? "reached" : "not-yet";
 }
 
 function sentence(text: string): string {

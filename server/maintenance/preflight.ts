@@ -1,14 +1,18 @@
 // What a start needs to know of the fleet: the options with their defaults, the plan, and what stands against it.
+import type { FleetView } from "#lib/fleet/merge.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
-import { isFinal, type Maintenance, type MaintenanceOptions } from "#lib/maintenance/job.ts";
-import { makePlan, type Plan, type PlanInput, type PlanWarning } from "#lib/maintenance/plan.ts";
+import { serversAt } from "#lib/maintenance/hosts.ts";
+import { isFinal, type Maintenance, type MaintenanceOptions, type NewMaintenance } from "#lib/maintenance/job.ts";
+import { makePlan, type Plan, type PlanInput, type PlanWarning, type RunUnit } from "#lib/maintenance/plan.ts";
 import { defaultQuietWindow, longestWindow, persistenceOf, type QuietWindow } from "#lib/maintenance/window.ts";
-import { optionsOf, type StartMaintenance } from "#lib/wire/maintenance.ts";
+import { optionsOf, SERVERS_MAX, type StartMaintenance } from "#lib/wire/maintenance.ts";
 import { type Finding, findingCodes } from "#lib/wire/problem.ts";
-import type { BackendConfig } from "#server/config.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import { leavingServers } from "./seen.ts";
+
+/** What somebody set for the quiet window of a backend, and where. */
+export type QuietOf = (backend: string) => { quietMs: number; from: "config file" | "settings" } | null;
 
 const MINUTE_SEC = 60;
 const DAY_MINUTES = 24 * 60;
@@ -18,16 +22,44 @@ export interface Preflight {
   plan: Plan;
 }
 
+/** What to start with its servers by name: hosts are looked up in what the load balancers show now. */
+export interface NamedStart extends StartMaintenance {
+  servers: ServerId[];
+  by: RunUnit;
+}
+
+/** Throws ProblemError. */
+export function nameServers(fleet: FleetView, body: StartMaintenance): NamedStart {
+  const { hosts } = body;
+  if (hosts === undefined) return { ...body, servers: body.servers ?? [], by: body.by ?? "server" };
+  const found = serversAt(fleet, hosts, body.loadBalancers ?? null);
+  if (found.kind === "unknown-name")
+    throw new ProblemError("unknown-name", `${found.problems.map(capital).join(". ")}.`);
+  const { servers } = found;
+  if (servers.length > SERVERS_MAX) {
+    const words = `hosts: ${hosts.length} hosts carry ${servers.length} servers, at most ${SERVERS_MAX} fit into one maintenance`;
+    throw new ProblemError("malformed", `${words}; name fewer hosts.`);
+  }
+  return { ...body, servers, by: body.by ?? "host" };
+}
+
+/** The servers in the order of the run, and where each one stands. */
+export function runOrder(body: NamedStart, plan: Plan): Pick<NewMaintenance, "servers" | "hosts"> {
+  if (plan.hosts.length === 0) return { servers: body.servers };
+  const pairs = plan.hosts.flatMap(({ host, servers }) => servers.map((id) => [id, host] as const));
+  return { servers: pairs.map(([id]) => id), hosts: new Map(pairs) };
+}
+
 /** Synchronous, so that a start can look and enter in one block. Throws ProblemError. */
 export function preflight(
   parts: {
     fleet: Fleet;
-    backends: Readonly<Record<string, BackendConfig>>;
+    quietOf: QuietOf;
     nowMs: number;
     taken: ReadonlyMap<ServerId, Taken>;
   },
   jobs: readonly Maintenance[],
-  body: StartMaintenance,
+  body: NamedStart,
   who: string,
 ): Preflight {
   const { fleet, nowMs } = parts;
@@ -36,6 +68,7 @@ export function preflight(
   if (options.kind === "malformed") throw new ProblemError("malformed", options.problems.join(" "));
   const input: PlanInput = {
     servers: body.servers,
+    by: body.by,
     options: options.value,
     fleet: fleet.view(),
     minimums: fleet.minimums,
@@ -70,18 +103,19 @@ export function takenBy(jobs: readonly Maintenance[]): Map<ServerId, Taken> {
   return taken;
 }
 
-function windowOf(
-  { fleet, backends }: { fleet: Fleet; backends: Readonly<Record<string, BackendConfig>> },
-  names: readonly string[],
-): QuietWindow {
-  return longestWindow(
-    names.map((backend) => {
-      const quietMs = backends[backend]?.quietMs;
-      if (quietMs !== undefined) return { quietMs, why: `The configuration says so for ${backend}.` };
-      const rows = fleet.views().flatMap((view) => view.backends.filter((row) => row.backend === backend));
-      return defaultQuietWindow(persistenceOf(rows, fleet.hasStickTable(backend)));
-    }),
-  );
+function windowOf(parts: { fleet: Fleet; quietOf: QuietOf }, names: readonly string[]): QuietWindow {
+  return longestWindow(names.map((backend) => quietWindowOf(parts, backend)));
+}
+
+/** What a maintenance of this backend begins with when nobody chooses. */
+export function quietWindowOf({ fleet, quietOf }: { fleet: Fleet; quietOf: QuietOf }, backend: string): QuietWindow {
+  const set = quietOf(backend);
+  if (set !== null) {
+    const who = set.from === "config file" ? "The configuration file says" : "The settings say";
+    return { quietMs: set.quietMs, why: `${who} so for ${backend}.` };
+  }
+  const rows = fleet.views().flatMap((view) => view.backends.filter((row) => row.backend === backend));
+  return defaultQuietWindow(persistenceOf(rows, fleet.hasStickTable(backend)));
 }
 
 /** The busiest minute of the last day on each load balancer: the mean sessions of that minute. */

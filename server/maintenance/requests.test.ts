@@ -100,7 +100,7 @@ test("[M97] a dry run says what a start would send, and does nothing", async () 
     undo: [{ lb: "lb1", lines: ["set server APP1/SRV1 state ready"] }, {}],
     impact: [{ backend: "APP1", takingNow: 3, takingThen: 2, minimum: 2 }],
     warnings: [],
-    ...{ quietSec: 45, quietWhy: "The configuration says so for APP1.", script: expect.stringContaining("socat") },
+    ...{ quietSec: 45, quietWhy: "The configuration file says so for APP1.", script: expect.stringContaining("socat") },
   });
   await nothingStarted(app);
 });

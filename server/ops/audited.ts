@@ -14,6 +14,8 @@ export interface Request<T> {
   target: string | null;
   /** the one it is about; one that it begins comes with `after` */
   maintenanceId?: string;
+  lb?: string | null;
+  before?: string | null;
   reason: string | null;
   /** Before the intent: throws ProblemError when it cannot be done. What it returns goes to the audit. */
   check: () => unknown;
@@ -34,6 +36,8 @@ export async function runRequest<T>(
     action: request.action,
     target: request.target,
     maintenanceId: request.maintenanceId ?? null,
+    lb: request.lb ?? null,
+    before: request.before ?? null,
     reason: request.reason,
   };
   let detail: unknown;

@@ -25,7 +25,7 @@ export class ProblemError extends Error {
 export function sentenceOf(error: z.ZodError): string {
   const sentences = error.issues.slice(0, 5).map((issue) => {
     const path = issue.path.map(String).join(".");
-    return path === "" ? issue.message : `${path}: ${issue.message}`;
+    return path === "" || issue.message.startsWith(`${path}: `) ? issue.message : `${path}: ${issue.message}`;
   });
   return `${sentences.join("; ")}.`;
 }

@@ -1,7 +1,9 @@
 // Every table as the code sees it. Columns are snake_case in the file (CamelCasePlugin), times are epoch milliseconds.
 import type { AuditTable } from "./audit.ts";
+import type { BackendSettingsTable } from "./backend-settings.ts";
 import type { IdempotencyTable } from "./idempotency.ts";
 import type { KeptStatesTable } from "./kept-states.ts";
+import type { LoadBalancersTable } from "./load-balancers.ts";
 import type { LoginsTable } from "./logins.ts";
 import type { MaintenanceEventsTable } from "./maintenance-events.ts";
 import type { MaintenancesTable } from "./maintenances.ts";
@@ -23,4 +25,6 @@ export interface Schema {
   maintenances: MaintenancesTable;
   maintenanceEvents: MaintenanceEventsTable;
   keptStates: KeptStatesTable;
+  loadBalancers: LoadBalancersTable;
+  backendSettings: BackendSettingsTable;
 }

@@ -7,9 +7,11 @@ import { CamelCasePlugin, Kysely, SqliteDialect, sql } from "kysely";
 import { type Migration, Migrator } from "kysely/migration";
 import type { Log } from "#server/log.ts";
 import { type Audit, auditOf } from "./audit.ts";
+import { type BackendSettings, backendSettingsOf } from "./backend-settings.ts";
 import { StoreError } from "./errors.ts";
 import { type Idempotency, idempotencyOf } from "./idempotency.ts";
 import { type KeptStates, keptStatesOf } from "./kept-states.ts";
+import { type LoadBalancers, loadBalancersOf } from "./load-balancers.ts";
 import { type Logins, loginsOf } from "./logins.ts";
 import { type Maintenances, maintenancesOf } from "./maintenances.ts";
 import { migrations as known } from "./migrations/all.ts";
@@ -44,6 +46,8 @@ export interface Store {
   readonly settings: Settings;
   readonly maintenances: Maintenances;
   readonly keptStates: KeptStates;
+  readonly loadBalancers: LoadBalancers;
+  readonly backendSettings: BackendSettings;
   close(): Promise<void>;
 }
 
@@ -80,6 +84,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
       await audit.close();
       await db.destroy();
     },
+    loadBalancers: loadBalancersOf(db),
+    backendSettings: backendSettingsOf(db),
   };
 }
 

@@ -66,6 +66,8 @@ export interface WorldInput {
   lbs?: string[];
   servers?: string[];
   job?: string[];
+  /** a run by host: the servers of each host, at this address on every load balancer; replaces `job` */
+  hosts?: Record<string, string[]>;
   options?: Partial<MaintenanceOptions>;
   showsTotals?: boolean;
 }
@@ -101,12 +103,16 @@ export class World {
       };
       return lb;
     });
+    const places = Object.entries(input.hosts ?? {}).flatMap(([host, here]) => here.map((id) => [id, host] as const));
+    for (const [id, host] of places)
+      for (const lb of this.lbs) this.at(lb.name, id).address = `${host}:${8_000 + ids.indexOf(id)}`;
     this.job = newMaintenance(
       {
         id: "m1",
         reason: "test",
         startedBy: "ann",
-        servers: input.job ?? ["APP1/SRV1"],
+        servers: places.length > 0 ? places.map(([id]) => id) : (input.job ?? ["APP1/SRV1"]),
+        ...(places.length > 0 ? { hosts: new Map(places) } : {}),
         options: { ...baseOptions, ...input.options },
       },
       this.nowMs,

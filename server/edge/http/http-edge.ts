@@ -92,6 +92,7 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
     const log = options.log.child({ requestId });
     setCommonHeaders(res, requestId, wayInOf(req));
     try {
+      refuseTwoHosts(req);
       const target = parseTarget(req.url);
       // Only method and path: a query can carry a set-up code.
       log.debug({ method: req.method, path: target.path }, "request");
@@ -176,6 +177,12 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   }
 
   return { handle: (req, res) => void handle(req, res), originAllowed, routes };
+}
+
+/** Node takes the first one; a proxy in front may have judged the request by the other. */
+function refuseTwoHosts(req: IncomingMessage): void {
+  if ((req.headersDistinct.host?.length ?? 0) > 1)
+    fail("malformed", "The request has two Host headers. Send one.", {}, { connection: "close" });
 }
 
 function hasNoBody(req: IncomingMessage): boolean {

@@ -133,6 +133,10 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   });
   io.on("connection", connected);
   const stopListening = fleet.onPublish(published);
+  const stopFleetChanges = fleet.onChange(() => {
+    encoded.clear();
+    io.emit("fleet:changed");
+  });
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
   const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
   const stopAccess = options.auth.onChange(() => void recheck());
@@ -343,6 +347,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       clearInterval(sweep);
       stopAccess();
       stopListening();
+      stopFleetChanges();
       stopChanges();
       stopJobs();
       stopLost?.();

@@ -9,6 +9,8 @@ import * as settings from "./0006-settings.ts";
 import * as maintenances from "./0007-maintenances.ts";
 import * as access from "./0010-access.ts";
 import * as auditChain from "./0020-audit-chain.ts";
+import * as loadBalancers from "./0030-load-balancers.ts";
+import * as backendSettings from "./0031-backend-settings.ts";
 
 export const migrations: Record<string, Migration> = {
   "0001-people": people,
@@ -20,4 +22,6 @@ export const migrations: Record<string, Migration> = {
   "0007-maintenances": maintenances,
   "0010-access": access,
   "0020-audit-chain": auditChain,
+  "0030-load-balancers": loadBalancers,
+  "0031-backend-settings": backendSettings,
 };

@@ -1,0 +1,110 @@
+// Settings over REST. Who may change them is asked by the request itself, so that a refused attempt is audited too.
+import {
+  addressTestSchema,
+  afterReloadSchema,
+  backendSettingSchema,
+  loadBalancerSchema,
+  newLoadBalancerSchema,
+} from "#lib/wire/settings.ts";
+import type { Call } from "#server/ops/verb.ts";
+import type { BackendSettings } from "#server/settings/backends.ts";
+import type { LoadBalancerSettings } from "#server/settings/load-balancers.ts";
+import { type Route, type RouteContext, route, signedIn } from "./route.ts";
+
+const ROOT = "/api/v1/settings";
+
+export interface SettingsRoutesOptions {
+  loadBalancers: LoadBalancerSettings;
+  backends: BackendSettings;
+}
+
+export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOptions): Route[] {
+  return [
+    route({
+      method: "GET",
+      path: `${ROOT}/load-balancers`,
+      summary: "Load balancers, where each is named, and how its link is",
+      permission: "settings:read",
+      handle: () => ({ status: 200, body: { loadBalancers: loadBalancers.list() } }),
+    }),
+    route({
+      method: "POST",
+      path: `${ROOT}/load-balancers`,
+      summary: "Add a load balancer; it is polled at once",
+      permission: "fleet:read",
+      body: newLoadBalancerSchema,
+      handle: async (context) => ({
+        status: 201,
+        body: await loadBalancers.add(callOf(context), context.body),
+        headers: { location: `${ROOT}/load-balancers/${context.body.name}` },
+      }),
+    }),
+    route({
+      method: "POST",
+      path: `${ROOT}/load-balancers/test`,
+      summary:
+        "Try an address: what answers there, and what to do when it is not HAProxy's stats socket of level admin",
+      permission: "fleet:read",
+      body: addressTestSchema,
+      handle: async (context) => ({ status: 200, body: await loadBalancers.test(callOf(context), context.body) }),
+    }),
+    route({
+      method: "PUT",
+      path: `${ROOT}/load-balancers/:name`,
+      summary: "Change the address of a load balancer of the settings",
+      permission: "fleet:read",
+      body: loadBalancerSchema,
+      handle: async (context) => ({
+        status: 200,
+        body: await loadBalancers.change(callOf(context), context.params.name ?? "", context.body),
+      }),
+    }),
+    route({
+      method: "DELETE",
+      path: `${ROOT}/load-balancers/:name`,
+      summary: "Remove a load balancer of the settings; HAProxy itself is not touched",
+      permission: "fleet:read",
+      handle: async (context) => {
+        await loadBalancers.remove(callOf(context), context.params.name ?? "");
+        return { status: 204 };
+      },
+    }),
+    route({
+      method: "GET",
+      path: `${ROOT}/backends`,
+      summary: "Minimum and quiet window of each backend, where each comes from, and what happens after a reload",
+      permission: "settings:read",
+      handle: () => ({ status: 200, body: backends.list() }),
+    }),
+    route({
+      method: "PUT",
+      path: `${ROOT}/backends/:backend`,
+      summary: "Set minimum or quiet window of a backend; null is the default again",
+      permission: "fleet:read",
+      body: backendSettingSchema,
+      handle: async (context) => ({
+        status: 200,
+        body: await backends.change(callOf(context), context.params.backend ?? "", context.body),
+      }),
+    }),
+    route({
+      method: "PUT",
+      path: `${ROOT}/after-reload`,
+      summary: "What happens to a drain or maint that a reload took: ask, re-apply or leave; null is the default again",
+      permission: "fleet:read",
+      body: afterReloadSchema,
+      handle: async (context) => ({
+        status: 200,
+        body: await backends.changeAfterReload(callOf(context), context.body.afterReload),
+      }),
+    }),
+  ];
+}
+
+function callOf({
+  actor,
+  requestId,
+  remoteAddress,
+}: Pick<RouteContext<unknown, unknown>, "actor" | "requestId" | "remoteAddress">): Call {
+  return { actor: signedIn(actor), requestId, via: "rest", remoteAddress };
+}
