@@ -30,6 +30,7 @@ import { type Commands, createCommands } from "./ops/commands.ts";
 import { ProblemError } from "./ops/problem-error.ts";
 import { ServerTurns } from "./ops/server-turns.ts";
 import type { OpsContext } from "./ops/verb.ts";
+import { startRetention } from "./retention.ts";
 import { plaintextWarning } from "./runtime/address.ts";
 import type { ExchangeLimits } from "./runtime/transport.ts";
 import { BackendSettings, EffectiveBackends } from "./settings/backends.ts";
@@ -146,6 +147,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   const connections = connectionsOf(httpServer);
   let isServing = false;
   let socketEdge: SocketEdge | null = null;
+  let stopRetention = async () => {};
   let routes: readonly Route[] = [];
 
   async function start(): Promise<{ url: string }> {
@@ -195,6 +197,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       if (warning !== null) log.warn(warning);
     }
     certificate?.start();
+    stopRetention = startRetention({ audit: store.audit, keepDays: config.auditKeepDays ?? null, now, log });
     isServing = true;
     return { url: `${tlsServer === null ? "http" : "https"}://${hostPort(config.listen.host, address.port)}` };
   }
@@ -208,6 +211,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     await keptStates.stop();
     await fleet.stop();
     await closeServer(httpServer, connections);
+    await stopRetention();
     await store.close();
   }
 

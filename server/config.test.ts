@@ -265,6 +265,8 @@ test.each<[string, unknown, string]>([
     { loadBalancers: [{ name: "a", address: "/a", adress: "/b" }] },
     '"loadBalancers.0.adress" is not a key of it; did you mean "address".',
   ],
+  ["audit kept for no day", { audit: { keepDays: 0 } }, '"audit.keepDays" is not a number of days from 1.'],
+  ["unknown key of audit", { audit: { keepDays: 5, days: 5 } }, '"audit.days" is not a key of it; use keepDays.'],
   ["wrong type", { pollMs: "5" }, '"pollMs" is wrong (Invalid input: expected number, received string).'],
   [
     "duration",

@@ -46,6 +46,8 @@ export interface Config {
   backends: Record<string, BackendConfig>;
   /** what to do with a drain or maint set by a click that a reload took */
   afterReload?: AfterReload;
+  /** audit rows older than this are removed; left out: all are kept */
+  auditKeepDays?: number;
   adminPassword: string | undefined;
   adminToken: string | undefined;
 }
@@ -149,6 +151,7 @@ export function readConfig(
       ...(oidc.oidc === null ? {} : { oidc: oidc.oidc }),
       ...(proxies.length === 0 ? {} : { trustedProxies: proxies.map(({ text }) => text) }),
       ...(fromFile.file.forwardedHeaders === undefined ? {} : { forwardedHeaders: fromFile.file.forwardedHeaders }),
+      ...(fromFile.file.audit?.keepDays === undefined ? {} : { auditKeepDays: fromFile.file.audit.keepDays }),
       ...(fromFile.file.afterReload === undefined ? {} : { afterReload: fromFile.file.afterReload }),
     },
   };

@@ -11,6 +11,7 @@ import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
+import type { AuditEntry } from "./audit.ts";
 import type { SetStateInput, SetStateResult } from "./commands.ts";
 import type { DryRunResult } from "./maintenance.ts";
 import type { Problem } from "./problem.ts";
@@ -147,6 +148,8 @@ export interface ServerToClient {
   "maintenance:changed": (at: number, maintenance: MaintenanceSummary) => void;
   /** all of them, whenever one is lost or answered */
   "states:lost": (lost: LostState[]) => void;
+  /** a row that was added, without its detail; only to those who follow the audit */
+  "audit:row": (at: number, entry: AuditEntry) => void;
   /** sent before the app closes a connection on purpose */
   "connection:ending": (reason: EndReason) => void;
 }
@@ -169,6 +172,9 @@ export interface ClientToServer {
     request: { lb: string; server: ServerId; answer: "re-apply" | "keep" },
     ack: Ack<{ lost: LostState[] }>,
   ) => void;
+  /** new rows from here on; `seq` is the newest there is, and numbers are consecutive */
+  "audit:follow": (ack: Ack<{ at: number; seq: number }>) => void;
+  "audit:unfollow": () => void;
   "maintenance:request": (id: string, request: MaintenanceRequest, ack: Ack<MaintenanceSummary>) => void;
 }
 
@@ -178,6 +184,8 @@ export interface ClientToServer {
  * asks no more than to see the fleet.
  */
 export const socketPermissions = {
+  "audit:follow": "audit:read",
+  "audit:unfollow": "audit:read",
   "fleet:subscribe": "fleet:read",
   "fleet:unsubscribe": "fleet:read",
   "history:get": "fleet:read",

@@ -106,12 +106,12 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
       onSet: () => () => undefined,
       onChange: () => () => undefined,
     },
+    audit: { newestSeq: () => 0, onAppend: () => () => undefined, attempt: async () => {} },
     maintenances: { recent: () => [], onChange: () => () => undefined, plan: fail, start: fail, request: fail },
     auth: {
       credential: async () => ({ kind: "good", actor: systemActor, login: null }),
       onChange: () => () => undefined,
     },
-    audit: { attempt: async () => undefined },
     originAllowed: () => true,
     addressOf: () => "127.0.0.1",
   });

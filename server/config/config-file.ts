@@ -72,6 +72,12 @@ export const configFileSchema = z.strictObject({
     .optional(),
   /** drain or maint set by a click and lost in a reload: ask what to do, set it again, or leave it lost */
   afterReload: z.enum(["ask", "re-apply", "leave"], 'is not one of "ask", "re-apply", "leave"').optional(),
+  audit: z
+    .strictObject({
+      /** days after which rows are removed, a checkpoint staying in their place; left out: everything is kept */
+      keepDays: z.int().min(1, "is not a number of days from 1").max(36_500, "is not a number of days up to 36500"),
+    })
+    .optional(),
   backends: z
     .record(
       z.string(),
@@ -117,6 +123,7 @@ export function readConfigFile(path: string, read: ReadFile): { file: ConfigFile
 const keysAt: Record<string, string[]> = {
   "": Object.keys(configFileSchema.shape),
   loadBalancers: ["name", "address", "master", "tls"],
+  audit: ["keepDays"],
   backends: ["minimum", "quiet"],
   tls: ["cert", "key", "ca", "serverName"],
   oidc: Object.keys(configFileSchema.shape.oidc.unwrap().shape),

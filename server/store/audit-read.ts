@@ -1,6 +1,7 @@
 // Reading the audit, newest first. No query looks at more than so many rows at once: node:sqlite answers synchronously,
 // and a search through a million rows must not stop the polls.
 import { type ExpressionBuilder, type Kysely, sql } from "kysely";
+import type { AuditEntry } from "#lib/wire/audit.ts";
 import type { AuditOutcome, AuditRow } from "./audit.ts";
 import type { StoredRow } from "./audit-chain.ts";
 import type { Schema } from "./schema.ts";
@@ -46,6 +47,11 @@ export interface AuditReads {
 
 export function readRow(row: StoredRow): AuditRow {
   return { ...row, detail: detailOf(row.detail) };
+}
+
+/** As it crosses the wire. */
+export function entryOf(row: AuditRow): AuditEntry {
+  return { ...row, at: new Date(row.at).toISOString() };
 }
 
 /** A row that somebody altered is shown as it is. */

@@ -108,6 +108,8 @@ export interface Audit extends AuditReads {
   verify(): Promise<AuditVerification>;
   /** Removes what is older, as far as nothing that is still open needs it. Returns how many rows went. */
   removeBefore(cutoff: number, options: Omit<RemoveOptions, "cutoff">): Promise<number>;
+  /** 0: there is none */
+  newestSeq(): number;
   /** Called after a row is durable, in order. Returns how to stop. */
   onAppend(listener: (row: AuditRow) => void): () => void;
   /** Writes what attempts are counted and not yet told. */
@@ -182,6 +184,7 @@ export async function auditOf(db: Kysely<Schema>, options: AuditOptions): Promis
       await verification;
       return removeOld(db, appender, { ...rest, cutoff });
     },
+    newestSeq: () => appender.anchor()?.seq ?? 0,
     onAppend: (listener) => appender.onAppend(listener),
     async close() {
       await attempts.flush();

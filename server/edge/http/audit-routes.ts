@@ -3,8 +3,8 @@ import { z } from "zod";
 import { auditCsvHead, auditCsvLine } from "#lib/audit/csv.ts";
 import { splitServerId } from "#lib/haproxy/names.ts";
 import type { AuditEntry, AuditPage } from "#lib/wire/audit.ts";
-import { type Audit, type AuditRow, auditOutcomes } from "#server/store/audit.ts";
-import type { AuditFilter } from "#server/store/audit-read.ts";
+import { type Audit, auditOutcomes } from "#server/store/audit.ts";
+import { type AuditFilter, entryOf } from "#server/store/audit-read.ts";
 import type { Store } from "#server/store/store.ts";
 import { fail } from "./problem.ts";
 import { type Answer, type Route, route } from "./route.ts";
@@ -106,10 +106,6 @@ export function auditRoutes({ audit }: Pick<Store, "audit">): Route[] {
       },
     }),
   ];
-}
-
-export function entryOf(row: AuditRow): AuditEntry {
-  return { ...row, at: new Date(row.at).toISOString() };
 }
 
 async function pageOf(audit: Audit, filter: AuditFilter, limit: number, signal: AbortSignal): Promise<AuditPage> {

@@ -41,9 +41,9 @@ import type { KeptStates } from "#server/maintenance/kept-states.ts";
 import { type Commands, parsed } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call } from "#server/ops/verb.ts";
-import type { Audit } from "#server/store/audit.ts";
 import { nobody } from "#server/store/audit-attempts.ts";
 import { StoreError } from "#server/store/errors.ts";
+import { auditFeed, type SocketAudit } from "./audit-feed.ts";
 import { Bucket } from "./bucket.ts";
 import { maintenanceEvents, type SocketMaintenances } from "./maintenance-events.ts";
 import { cutNow, isTooSlow, SLOW_LIMITS, type SlowLimits } from "./slow.ts";
@@ -69,8 +69,8 @@ export interface SocketEdgeOptions {
   keptStates?: KeptStates;
   /** the ones that pages and REST use */
   auth: Pick<Auth, "credential" | "onChange">;
-  /** for what is refused at the door; a verb audits its own refusals */
-  audit: Pick<Audit, "attempt">;
+  /** followed by pages; and for what is refused at the door: a verb audits its own refusals */
+  audit: SocketAudit;
   originAllowed: (request: IncomingMessage) => boolean;
   /** of the client, for the audit */
   addressOf: (request: IncomingMessage) => string;
@@ -115,12 +115,17 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     pingTimeout: 8_000,
     // a connection that never says who it is holds a slot no longer than this
     connectTimeout: 5_000,
-    allowRequest: (request, answer) => answer(null, options.originAllowed(request)),
+    allowRequest(request, answer) {
+      const isAllowed = options.originAllowed(request);
+      if (!isAllowed) fromElsewhere(request).catch((error: unknown) => log.error({ err: error }, "not audited"));
+      answer(null, isAllowed);
+    },
   });
   const encoded = new Map<string, { view: LoadBalancerView; bytes: EncodedSnapshot }>();
 
   const { keptStates } = options;
   const jobs = maintenanceEvents({ maintenances: options.maintenances, now, answer });
+  const feed = auditFeed({ audit: options.audit, now, answer });
 
   io.use((socket, next) => {
     letIn(socket).then(
@@ -139,6 +144,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   });
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
   const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
+  const stopFeed = feed.publish(io);
   const stopAccess = options.auth.onChange(() => void recheck());
   let isSweeping = false;
   let isAsked = false;
@@ -164,6 +170,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       answer(socket, "server:set-state", ack, (call) => commands.setState(call, input));
     });
     jobs.connected(socket);
+    feed.connected(socket);
     socket.on("states:answer", (request, ack) => {
       answer(socket, "states:answer", ack, async (call) => {
         const { lb, server, answer: said } = parsed(lostAnswerSchema, request);
@@ -176,7 +183,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   async function letIn(socket: Client): Promise<boolean> {
     const credential = await options.auth.credential(socket.request);
     if (credential.kind !== "good" || !can(credential.actor, "fleet:read")) {
-      await refused(socket, options.newRequestId(), credential, "connect", "The socket was not opened.");
+      await refused(socket.request, options.newRequestId(), credential, "connect", "The socket was not opened.");
       return false;
     }
     socket.data.actor = credential.actor;
@@ -190,7 +197,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     const permission = socketPermissions[command];
     if (credential.kind !== "good") {
       const problem = new ProblemError("not-signed-in", "You are signed out. Sign in again.");
-      await refused(socket, requestId, credential, command, problem.message);
+      await refused(socket.request, requestId, credential, command, problem.message);
       throw problem;
     }
     const { actor } = credential;
@@ -200,14 +207,20 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
         "not-allowed",
         `${actor.name} may not do this (${permission}): it needs role ${leastRole(permission)}. Ask an admin.`,
       );
-      await refused(socket, requestId, credential, command, problem.message);
+      await refused(socket.request, requestId, credential, command, problem.message);
       throw problem;
     }
     return { actor, requestId, via: "socket", remoteAddress: options.addressOf(socket.request) };
   }
 
+  async function fromElsewhere(request: IncomingMessage): Promise<void> {
+    const credential = await options.auth.credential(request);
+    const why = "The connection comes from a page of another site.";
+    await refused(request, options.newRequestId(), credential, "connect", why);
+  }
+
   async function refused(
-    socket: Client,
+    request: IncomingMessage,
     requestId: string,
     credential: Credential,
     asked: SocketCommand | "connect",
@@ -222,7 +235,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
         outcome: "denied",
         answer: `${asked}: ${answer}`,
       },
-      ...{ actor: whoOf(credential) ?? nobody, remoteAddress: options.addressOf(socket.request) },
+      ...{ actor: whoOf(credential) ?? nobody, remoteAddress: options.addressOf(request) },
       detail: { asked, credential: credential.kind },
     });
   }
@@ -321,7 +334,19 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       return;
     }
     const requestId = options.newRequestId();
-    const failed = (error: unknown) => ack({ ok: false, problem: problemOf(error, requestId) });
+    const failed = async (error: unknown) => {
+      const problem = problemOf(error, requestId);
+      // Rubbish never reaches a verb that would audit it.
+      if (problem.code === "malformed" && !socketReads.includes(command))
+        await refused(
+          socket.request,
+          requestId,
+          await options.auth.credential(socket.request),
+          command,
+          problem.detail,
+        );
+      ack({ ok: false, problem });
+    };
     callOf(socket, command, requestId)
       .then((call) => {
         const value = work(call);
@@ -329,7 +354,8 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
         // [W1] At once: the acknowledgement with the snapshot must not come after a delta that follows it.
         ack({ ok: true, value });
       })
-      .catch(failed);
+      .catch(failed)
+      .catch((error: unknown) => log.error({ err: error, requestId }, "a socket message could not be answered"));
   }
 
   function problemOf(error: unknown, requestId: string): Problem {
@@ -350,6 +376,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       stopFleetChanges();
       stopChanges();
       stopJobs();
+      stopFeed();
       stopLost?.();
       io.emit("connection:ending", "shutting-down");
       // Not io.close(): that also closes the port and waits for every connection on it. A browser whose transport closes
@@ -368,7 +395,9 @@ function serverOfRoom(room: string): ServerId | null {
 }
 
 function leaveAll(socket: Client): void {
-  for (const room of socket.rooms) if (room !== socket.id) void socket.leave(room);
+  for (const room of socket.rooms) {
+    if (room === FLEET_ROOM || serverOfRoom(room) !== null) void socket.leave(room);
+  }
 }
 
 /** The same load balancer with one server only; epoch and revisions stay those of the whole. */
