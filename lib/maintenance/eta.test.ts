@@ -160,6 +160,18 @@ describe("[M86] tunnels are a floor", () => {
     const after = estimateEta(samplesOf(stayed, 700, undefined, counted(stayed)), null, START + 700_000);
     expect(after).toEqual({ kind: "only-tunnels" });
   });
+  test("counted for the first time just now, they are measured first", () => {
+    const samples = samplesOf(
+      () => 5,
+      400,
+      undefined,
+      (sec) => (sec < 350 ? null : 5),
+    );
+    expect(estimateEta(samples, null, START + 400_000)).toEqual({ kind: "measuring" });
+    const users = (sec: number) => (sec < 350 ? 9 : 5);
+    const left = samplesOf(users, 400, undefined, () => 5);
+    expect(estimateEta(left, null, START + 400_000)).toEqual({ kind: "only-tunnels" });
+  });
   test("beyond the deadline it says so for them too; an empty server is empty", () => {
     const leaving = linear(120, 900);
     const samples = samplesOf(leaving, 450, undefined, (sec) => Math.round(leaving(sec)));

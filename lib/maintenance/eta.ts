@@ -56,10 +56,13 @@ export function estimateEta(samples: readonly CountSample[], deadlineAtMs: numbe
   if (last.sessions === 0) return { kind: "empty" };
   if (last.atMs - first.atMs < MEASURING_MS) return { kind: "measuring" };
   if (!isTunnelsOnly(last)) return forecast(seen, first, last, last.tunnels ?? 0, deadlineAtMs, nowMs);
-  const tunnels = seen.slice(seen.findLastIndex((sample) => !isTunnelsOnly(sample)) + 1);
+  const since = seen.findLastIndex((sample) => !isTunnelsOnly(sample)) + 1;
+  const tunnels = seen.slice(since);
   const from = tunnels[0] ?? last;
-  const isLeaving =
-    last.atMs - from.atMs >= MEASURING_MS && Math.sqrt(from.sessions) - Math.sqrt(last.sessions) >= TUNNELS_FALL;
+  const isNew = last.atMs - from.atMs < MEASURING_MS;
+  // Counted for the first time just now: whether they leave is not known yet. With the last user gone it is no question.
+  if (isNew && (seen[since - 1]?.tunnels ?? null) === null) return { kind: "measuring" };
+  const isLeaving = !isNew && Math.sqrt(from.sessions) - Math.sqrt(last.sessions) >= TUNNELS_FALL;
   const eta = isLeaving ? forecast(tunnels, from, last, 0, deadlineAtMs, nowMs) : null;
   return eta === null || eta.kind === "not-falling" ? { kind: "only-tunnels" } : eta;
 }
