@@ -105,6 +105,33 @@ test("from the board to maint and back: HAProxy says at each step what the scree
   await expect(page.getByRole("region", { name: "Finished today" })).toContainText("SRV1");
 });
 
+test("tunnels are told apart from users who leave, on the tray, in the burn-down and for programs", async ({
+  page,
+  startStage,
+}) => {
+  const stage = await startStage();
+  const [lb1, lb2] = stage.lbs;
+  if (lb1 === undefined || lb2 === undefined) throw new Error("the stage has two load balancers");
+  for (const lb of [lb1, lb1, lb2]) await stage.openTunnel(lb, 1);
+  // Requests that stay open until the stage ends them.
+  for (const lb of [lb1, lb2, lb2]) visit(lb.port(APP_PORT), "/hold", ["HAPROXY_SESSION=s1"]).catch(() => undefined);
+  await openBoard(page, stage);
+  const id = await startByRest(stage);
+  const card = tray(page).getByRole("listitem").filter({ hasText: "SRV1" });
+  await expect(card).toContainText("6sessions left");
+  await expect(card).toContainText("Tunnels3 may stay");
+  await claim(page).click();
+  const course = page.getByRole("region", { name: `Course of ${SRV1}` });
+  await expect(course).toContainText("Tunnels3 may stay");
+  await expect(course.getByRole("img")).toHaveAccessibleName(/6 now\. .*3 tunnels may stay\./);
+  await expect(course.locator("svg text").filter({ hasText: "3 tunnels may stay" })).toBeVisible();
+  const answer = await page.request.get(`${stage.app.url}/api/v1/maintenances/${id}`);
+  const { servers } = (await answer.json()) as {
+    servers: { tunnels: number; perLoadBalancer: { tunnels: number }[] }[];
+  };
+  expect(servers.map((one) => [one.tunnels, ...one.perLoadBalancer.map((cell) => cell.tunnels)])).toEqual([[3, 2, 1]]);
+});
+
 test("a load balancer that is frozen holds it and is named; nothing goes on until it answers", async ({
   page,
   board,
