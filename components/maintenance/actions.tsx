@@ -6,12 +6,15 @@ import { useMaintenanceRequest } from "#components/live/hooks.ts";
 import { useToast } from "#components/toast/toast.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
+import { listOf } from "#lib/util/format.ts";
 import type { MaintenanceRequest } from "#lib/wire/events.ts";
 import type { Problem } from "#lib/wire/problem.ts";
 import { ChangeOptionsDialog } from "./change-options-dialog.tsx";
 import { StartDialog } from "./start-dialog.tsx";
 import { StopDialog } from "./stop-dialog.tsx";
+import { togetherWith } from "./units.ts";
 import { shortNames } from "./words.ts";
 import "./maintenance.css";
 
@@ -66,13 +69,15 @@ export function MaintenanceActionsProvider({ children }: { children: ReactNode }
       stop: (maintenance, server) => setOpen({ kind: "stop", maintenance, server }),
       change: (maintenance) => setOpen({ kind: "change", maintenance }),
       ready: (maintenance, server, isDirect = false) => {
-        const name = shortNames([server]);
+        const asked = maintenance.servers.find((one) => one.server === server);
+        const meant = asked === undefined ? [] : togetherWith(maintenance, asked).filter((one) => !isFinal(one.phase));
+        const name = meant.length > 1 ? listOf(meant.map((one) => one.server)) : shortNames([server]);
         void send(
           maintenance.id,
           { kind: "ready", servers: [server], ...(isDirect ? { direct: true } : {}) },
           isDirect
-            ? `${name} is set ready without waiting for its check.`
-            : `${name} returns: first its check, then ready.`,
+            ? `${name} ${meant.length > 1 ? "are" : "is"} set ready without waiting for the check.`
+            : `${name} ${meant.length > 1 ? "return: first their checks" : "returns: first its check"}, then ready.`,
           `${name} does not return`,
         );
       },

@@ -21,6 +21,7 @@ import { drainStartOf, marksOf } from "./record.ts";
 import { RequestButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
 import { leftWords, sessionsLeft } from "./sessions-left.ts";
 import { Steps } from "./steps.tsx";
+import { canSetReady } from "./units.ts";
 import {
   deadlineWords,
   etaWords,
@@ -103,7 +104,7 @@ export function BurndownPanel({ maintenance, server, events, counted }: Burndown
         )}
         {!isFinal(server.phase) && (
           <div className="strip-actions">
-            {(server.phase === "maint" || server.phase === "returning") && (
+            {(server.phase === "returning" || canSetReady(maintenance, server)) && (
               <SetReadyButton maintenance={maintenance} server={server} className="btn-sm" />
             )}
             {isGoingOut && (

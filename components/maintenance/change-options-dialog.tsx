@@ -12,6 +12,7 @@ import { type DeadlineValue, NO_DEADLINE } from "./deadline-value.ts";
 import { DurationField } from "./duration-field.tsx";
 import { CUSTOM, type DurationValue, durationText } from "./duration-value.ts";
 import { quietChoices } from "./quiet-choices.ts";
+import { isByHost, unitsOf } from "./units.ts";
 import { isRolling } from "./words.ts";
 
 interface ChangeOptionsDialogProps {
@@ -93,12 +94,12 @@ export function ChangeOptionsDialog({ maintenance, onClose }: ChangeOptionsDialo
         </div>
         {isRolling(maintenance) && (
           <label className="field-line">
-            <h3>At a time</h3>
+            <h3>{isByHost(maintenance) ? "Hosts at a time" : "At a time"}</h3>
             <input
               className="field-input field-short"
               type="number"
               min={1}
-              max={maintenance.servers.length}
+              max={unitsOf(maintenance).length}
               value={concurrency}
               onChange={(event) => setConcurrency(Math.max(1, Math.floor(event.target.valueAsNumber || 1)))}
             />

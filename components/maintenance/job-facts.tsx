@@ -73,7 +73,8 @@ export function PhaseText({ maintenance, server }: { maintenance: MaintenanceSum
   const held = heldOf(server);
   switch (server.phase) {
     case "maint":
-      if (server.yourTurnAt === null) return <>{held?.text ?? "Maint is set. Not confirmed everywhere yet."}</>;
+      if (server.yourTurnAt === null)
+        return <>{server.heldBecause?.text ?? "Maint is set. Not confirmed everywhere yet."}</>;
       return (
         <>
           In maint since <b>{clockMinute(server.yourTurnAt)}</b>, {span(nowMs - server.yourTurnAt)}.

@@ -27,6 +27,7 @@ import { RecordList } from "./record-list.tsx";
 import { PauseButton, RequestButton, StopButton } from "./request-buttons.tsx";
 import { ServerList } from "./server-list.tsx";
 import { foremost } from "./tray-order.ts";
+import { atATimeWords, isByHost, unitsOf } from "./units.ts";
 import { backendsOf, doneWords, isRolling } from "./words.ts";
 import "#components/ui/ui.css";
 import "#components/board/board.css";
@@ -232,7 +233,7 @@ function Terms({ maintenance }: { maintenance: MaintenanceSummary }) {
         {isRolling(maintenance) && (
           <>
             <dt>Run</dt>
-            <dd>{`${plural(maintenance.servers.length, "server")}, ${options.concurrency} at a time${options.ignoreMinimum ? ", below the minimum on purpose" : ""}`}</dd>
+            <dd>{`${plural(maintenance.servers.length, "server")}${isByHost(maintenance) ? ` on ${plural(unitsOf(maintenance).length, "host")}` : ""}, ${atATimeWords(maintenance)}${options.ignoreMinimum ? ", below the minimum on purpose" : ""}`}</dd>
           </>
         )}
       </dl>

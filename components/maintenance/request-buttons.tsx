@@ -1,8 +1,11 @@
 "use client";
 // What can be asked of a maintenance now, as buttons. The same everywhere: tray, page, phone.
+import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
+import { listOf } from "#lib/util/format.ts";
 import { useMaintenanceActions } from "./actions.tsx";
 import { useMaintenanceBlockedWhy } from "./permission.ts";
+import { togetherWith } from "./units.ts";
 
 interface ServerButtonProps {
   maintenance: MaintenanceSummary;
@@ -14,13 +17,15 @@ interface ServerButtonProps {
 export function SetReadyButton({ maintenance, server, className = "" }: ServerButtonProps) {
   const actions = useMaintenanceActions();
   const isDirect = server.phase === "returning";
+  const meant = togetherWith(maintenance, server).filter((one) => !isFinal(one.phase));
   return (
     <RequestButton
       className={isDirect ? className : `btn-primary ${className}`}
       onClick={() => actions.ready(maintenance, server.server, isDirect)}
     >
       {isDirect ? "Set ready at once" : "Set ready"}
-      <span className="sr-only"> {server.server}</span>
+      {meant.length > 1 && ` ${server.host}`}
+      <span className="sr-only"> {listOf(meant.map((one) => one.server))}</span>
     </RequestButton>
   );
 }

@@ -7,12 +7,13 @@ import { ServerGlass } from "#components/board/server-glass.tsx";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { useLive, useServerView } from "#components/live/hooks.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
-import { cutMiddle, listOf } from "#lib/util/format.ts";
+import { cutMiddle, listOf, plural } from "#lib/util/format.ts";
 import { maintenancePath, splitOnce } from "./job-card.tsx";
 import { useIsLost } from "./permission.ts";
 import { PauseButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
 import { leftCount, type SessionsLeft, sessionsLeft } from "./sessions-left.ts";
 import { foremost } from "./tray-order.ts";
+import { atATimeWords, isByHost, readyServer, unitsOf } from "./units.ts";
 import {
   backendsOf,
   doneWords,
@@ -32,20 +33,25 @@ export const RollingCard = memo(function RollingCard({ maintenance }: { maintena
   const isLost = useIsLost();
   const first = foremost(maintenance, nowMs);
   const firstView = useLive((live) => live.fleet?.servers.get(first?.server ?? ""));
-  const turns = maintenance.servers.filter((one) => one.phase === "maint" && one.yourTurnAt !== null);
+  const turns = unitsOf(maintenance).flatMap((unit) => readyServer(unit) ?? []);
   const tone = first === undefined ? "plain" : toneOf(first.phase);
   const shown = maintenance.servers.length > MAX_GLASSES ? windowOf(maintenance.servers) : maintenance.servers;
   return (
     <li className={`strip is-${tone} ${isLost ? "is-held" : ""}`} id={`job-${maintenance.id}`}>
       <div className="strip-head">
         <b>{cutMiddle(backendsOf(maintenance), 16)}</b>
-        <span>{`rolling, ${maintenance.options.concurrency} at a time`}</span>
+        <span>{`rolling, ${atATimeWords(maintenance)}`}</span>
         <span className="grow" />
         <span title={maintenance.reason === "" ? undefined : maintenance.reason}>{maintenance.startedBy}</span>
       </div>
       <div className="run-glasses">
-        {shown.map((server) => (
-          <RunGlass key={server.server} server={server} isLost={isLost} />
+        {shown.map((server, at) => (
+          <RunGlass
+            key={server.server}
+            server={server}
+            isLost={isLost}
+            isWithPrevious={server.host !== null && server.host === shown[at - 1]?.host}
+          />
         ))}
       </div>
       <p className="strip-text">
@@ -63,7 +69,9 @@ export const RollingCard = memo(function RollingCard({ maintenance }: { maintena
           <SetReadyButton maintenance={maintenance} server={turns[0]} className="btn-sm" />
         )}
         <Link className="btn btn-sm" href={maintenancePath(maintenance.id)} prefetch={false}>
-          {turns.length > 1 ? `Your turn: ${turns.length} servers` : "Details"}
+          {turns.length > 1
+            ? `Your turn: ${plural(turns.length, isByHost(maintenance) ? "host" : "server")}`
+            : "Details"}
           <span className="sr-only"> of the run over {backendsOf(maintenance)}</span>
         </Link>
         <PauseButton maintenance={maintenance} className="btn-sm btn-quiet" />
@@ -73,12 +81,22 @@ export const RollingCard = memo(function RollingCard({ maintenance }: { maintena
   );
 });
 
-function RunGlass({ server, isLost }: { server: ServerSummary; isLost: boolean }) {
+interface RunGlassProps {
+  server: ServerSummary;
+  isLost: boolean;
+  /** on the same host as the one before: they stand close together */
+  isWithPrevious: boolean;
+}
+
+function RunGlass({ server, isLost, isWithPrevious }: RunGlassProps) {
   const view = useServerView(server.server);
   const mark = isLost ? lostMark(server) : phaseMark(server, null);
   const waits = server.phase === "queued";
   return (
-    <span className={`run-glass ${waits ? "is-waiting" : ""}`} title={`${server.server}: ${mark.word}`}>
+    <span
+      className={`run-glass ${waits ? "is-waiting" : ""} ${isWithPrevious ? "is-with-previous" : ""}`}
+      title={`${server.server}${server.host === null ? "" : ` on ${server.host}`}: ${mark.word}`}
+    >
       {view !== undefined && <ServerGlass server={view} size="strip" quiet={isLost ? null : quietBarOf(server)} />}
       <Glyph name={mark.glyph} size={10} className={`c-${mark.tone}`} />
     </span>
@@ -105,7 +123,8 @@ function firstWords(server: ServerSummary, left: SessionsLeft): string {
     case "quiet":
       return `${name} is empty, quiet ${server.quietForSec} of ${server.quietSec} s.`;
     case "maint":
-      return `${name} is in maint: your turn.`;
+      if (server.yourTurnAt === null) return `${name} is in maint. ${server.heldBecause?.text ?? ""}`;
+      return `${server.host ?? name} is ${server.host === null ? "in maint" : "free"}: your turn.`;
     case "returning":
       return `${name} returns.`;
     case "queued":

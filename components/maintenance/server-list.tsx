@@ -9,6 +9,7 @@ import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary
 import { clockTime } from "#lib/util/format.ts";
 import { SetReadyButton } from "./request-buttons.tsx";
 import { sessionsLeft } from "./sessions-left.ts";
+import { atATimeWords, readyServer, type Unit, unitsOf } from "./units.ts";
 import { heldOf, lostMark, phaseMark, quietBarOf } from "./words.ts";
 
 interface ServerListProps {
@@ -23,21 +24,45 @@ export function ServerList({ maintenance, focused, isLost, onFocus }: ServerList
     <section className="job-servers" aria-label="Servers">
       <h2>
         Servers
-        <small>{`${maintenance.options.concurrency} at a time`}</small>
+        <small>{atATimeWords(maintenance)}</small>
       </h2>
-      <ul>
-        {maintenance.servers.map((server) => (
-          <ServerItem
-            key={server.server}
-            maintenance={maintenance}
-            server={server}
-            isFocused={server.server === focused}
-            isLost={isLost}
-            onFocus={onFocus}
-          />
-        ))}
-      </ul>
+      {unitsOf(maintenance).map((unit) => (
+        <section key={unit.host ?? unit.servers[0]?.server} aria-label={unit.host ?? undefined}>
+          {unit.host !== null && <HostHead maintenance={maintenance} unit={unit} isLost={isLost} />}
+          <ul>
+            {unit.servers.map((server) => (
+              <ServerItem
+                key={server.server}
+                maintenance={maintenance}
+                server={server}
+                isFocused={server.server === focused}
+                isLost={isLost}
+                onFocus={onFocus}
+              />
+            ))}
+          </ul>
+        </section>
+      ))}
     </section>
+  );
+}
+
+/** The machine: whose turn it is, and the one button for all of it. */
+function HostHead({ maintenance, unit, isLost }: { maintenance: MaintenanceSummary; unit: Unit; isLost: boolean }) {
+  const ready = readyServer(unit);
+  const isTurn = !isLost && unit.servers.some((server) => server.phase === "maint" && server.yourTurnAt !== null);
+  return (
+    <div className="host-head">
+      <h3>{unit.host}</h3>
+      {isTurn && (
+        <span className="lb-state c-maint">
+          <Glyph name="hand" size={12} />
+          Your turn
+        </span>
+      )}
+      <span className="grow" />
+      {ready !== undefined && <SetReadyButton maintenance={maintenance} server={ready} className="btn-sm" />}
+    </div>
   );
 }
 
@@ -52,7 +77,6 @@ interface ServerItemProps {
 const ServerItem = memo(function ServerItem({ maintenance, server, isFocused, isLost, onFocus }: ServerItemProps) {
   const view = useServerView(server.server);
   const mark = isLost ? lostMark(server) : phaseMark(server, null);
-  const held = heldOf(server);
   return (
     <li className={isFocused ? "is-focused" : ""}>
       <button type="button" aria-pressed={isFocused} onClick={() => onFocus(server.server)}>
@@ -67,12 +91,18 @@ const ServerItem = memo(function ServerItem({ maintenance, server, isFocused, is
         <span className="item-count">
           {!isLost && server.phase !== "queued" && <SessionCount {...sessionsLeft(server, view)} />}
         </span>
-        <span className="item-note">{held?.text ?? server.note}</span>
+        <span className="item-note">{noteOf(server)}</span>
         <time>{clockTime(server.since)}</time>
       </button>
-      {server.phase === "maint" && server.yourTurnAt !== null && (
+      {server.host === null && server.phase === "maint" && server.yourTurnAt !== null && (
         <SetReadyButton maintenance={maintenance} server={server} className="btn-sm" />
       )}
     </li>
   );
 });
+
+/** In maint, and the others of its host are not: that is what it waits for. */
+function noteOf(server: ServerSummary): string {
+  const isWaiting = server.phase === "maint" && server.yourTurnAt === null;
+  return (isWaiting ? server.heldBecause : heldOf(server))?.text ?? server.note;
+}

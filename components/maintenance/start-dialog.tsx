@@ -20,12 +20,15 @@ import { ImpactView } from "./impact-view.tsx";
 import { MoreOptions } from "./more-options.tsx";
 import { PlanCommands } from "./plan-commands.tsx";
 import { quietChoices } from "./quiet-choices.ts";
+import { RunFields } from "./run-fields.tsx";
 import {
   carriersOf,
   DEFAULT_QUIET,
   planInputOf,
   type StartForm,
   sameMachine,
+  settledForm,
+  sharedHosts,
   startForm,
   startInputOf,
 } from "./start-form.ts";
@@ -40,13 +43,17 @@ interface StartDialogProps {
 }
 
 export function StartDialog({ servers, onClose, onStarted }: StartDialogProps) {
-  const [form, setForm] = useState(() => startForm(servers));
+  const [draft, setForm] = useState(() => startForm(servers));
   const [isAcknowledged, setIsAcknowledged] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setIsSending] = useState(false);
   const start = useStartMaintenance();
   const showToast = useToast();
   const primary = useRef<HTMLButtonElement>(null);
+  const fleet = useLive((live) => live.fleet);
+  const hosts = fleet === null ? null : sharedHosts(fleet, draft);
+  const form = settledForm(draft, hosts);
+  const isByHost = form.by === "host";
   const input = planInputOf(form);
   const { preview, refusal, refetch } = usePlan(input);
 
@@ -97,7 +104,9 @@ export function StartDialog({ servers, onClose, onStarted }: StartDialogProps) {
               aria-disabled={!isSafe || isSending || undefined}
               onClick={sendSafe}
             >
-              {isRun ? `Start draining, ${form.concurrency} at a time` : `Start draining ${names}`}
+              {isRun
+                ? `Start draining, ${isByHost ? plural(form.concurrency, "host") : form.concurrency} at a time`
+                : `Start draining ${names}`}
             </button>
           </>
         ) : (
@@ -120,7 +129,7 @@ export function StartDialog({ servers, onClose, onStarted }: StartDialogProps) {
                 className="btn btn-lg btn-primary"
                 onClick={() => setForm({ ...form, concurrency: 1 })}
               >
-                One at a time
+                {isByHost ? "One host at a time" : "One at a time"}
               </button>
             ) : (
               <button type="button" ref={primary} className="btn btn-lg btn-primary" onClick={onClose}>
@@ -142,7 +151,7 @@ export function StartDialog({ servers, onClose, onStarted }: StartDialogProps) {
       <div className="start">
         <Warnings preview={preview} refusal={refusal} problem={problem} />
         <Impact form={form} preview={preview} />
-        {isRun && <ServerList form={form} setForm={setForm} />}
+        {isRun && <RunFields form={form} setForm={setForm} hosts={hosts} preview={preview} />}
         <SameMachine form={form} setForm={setForm} />
         <div className="start-form">
           <div>
@@ -311,50 +320,6 @@ interface FormPartProps {
   setForm: Dispatch<SetStateAction<StartForm>>;
 }
 
-function ServerList({ form, setForm }: FormPartProps) {
-  return (
-    <div className="run">
-      <label className="field-line">
-        <h3>At a time</h3>
-        <select
-          className="field-input"
-          aria-label="Servers out at a time"
-          value={form.concurrency}
-          onChange={(event) => setForm({ ...form, concurrency: Number(event.target.value) })}
-        >
-          {form.servers.map((id, at) => (
-            <option key={id} value={at + 1}>
-              {at + 1 === form.servers.length ? `all ${at + 1}` : at + 1}
-            </option>
-          ))}
-        </select>
-        <span className="c-ink2">
-          The next starts only when its backend keeps its minimum. A server that fails pauses the run and asks.
-        </span>
-      </label>
-      <ol className="run-list" aria-label="Servers in order">
-        {form.servers.map((id) => (
-          <li key={id}>
-            {id}
-            <button
-              type="button"
-              className="icon-btn"
-              aria-label={`Leave ${id} out`}
-              disabled={form.servers.length === 1}
-              onClick={() => {
-                const servers = form.servers.filter((other) => other !== id);
-                setForm({ ...form, servers, concurrency: Math.min(form.concurrency, servers.length) });
-              }}
-            >
-              <Glyph name="close" size={12} />
-            </button>
-          </li>
-        ))}
-      </ol>
-    </div>
-  );
-}
-
 function SameMachine({ form, setForm }: FormPartProps) {
   const fleet = useLive((live) => live.fleet);
   const others = fleet === null ? [] : sameMachine(fleet, form.servers);
@@ -369,8 +334,8 @@ function SameMachine({ form, setForm }: FormPartProps) {
         className="btn btn-sm"
         onClick={() => {
           const servers = [...form.servers, ...others];
-          // one machine goes out as a whole: all its servers at once
-          setForm({ ...form, servers, concurrency: form.servers.length === 1 ? servers.length : form.concurrency });
+          // one machine goes out as a whole
+          setForm({ ...form, servers, ...(form.servers.length === 1 ? { by: "host", concurrency: 1 } : {}) });
         }}
       >
         {others.length === 1 ? "Add it" : `Add all ${others.length}`}

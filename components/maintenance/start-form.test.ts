@@ -2,7 +2,15 @@ import { expect, test } from "vitest";
 import { mergeFleet } from "#lib/fleet/merge.ts";
 import { aLoadBalancer, aServer } from "#lib/fleet/testing.ts";
 import { startMaintenanceSchema } from "#lib/wire/maintenance.ts";
-import { carriersOf, planInputOf, sameMachine, startForm, startInputOf } from "./start-form.ts";
+import {
+  carriersOf,
+  planInputOf,
+  sameMachine,
+  settledForm,
+  sharedHosts,
+  startForm,
+  startInputOf,
+} from "./start-form.ts";
 
 const form = startForm(["APP1/SRV1"]);
 
@@ -46,6 +54,23 @@ const fleet = mergeFleet(null, views, 1_000_000, {});
 test("the same machine in another backend is offered; a lab on loopback is not one machine", () => {
   expect(sameMachine(fleet, ["APP1/SRV1"])).toEqual(["API/a1"]);
   expect(sameMachine(fleet, ["LAB/x"])).toEqual([]);
+});
+
+test("host by host is offered when servers of the list share an address, and sent when chosen", () => {
+  const shared = startForm(["APP1/SRV1", "API/a1", "API/a2"]);
+  expect(sharedHosts(fleet, shared)).toEqual([
+    { host: "10.0.0.1", servers: ["APP1/SRV1", "API/a1"] },
+    { host: "10.0.0.2", servers: ["API/a2"] },
+  ]);
+  for (const servers of [["APP1/SRV1", "API/a2"], ["LAB/x", "LAB/y"], ["APP1/SRV1"]])
+    expect(sharedHosts(fleet, startForm(servers))).toBeNull();
+  expect(planInputOf(shared)).not.toHaveProperty("by");
+  const byHost = { ...shared, by: "host", concurrency: 3 } as const;
+  expect(settledForm(byHost, sharedHosts(fleet, byHost))).toMatchObject({ by: "host", concurrency: 2 });
+  expect(settledForm({ ...byHost, servers: ["API/a2"] }, null)).toMatchObject({ by: "server", concurrency: 1 });
+  const input = planInputOf({ ...shared, by: "host" });
+  expect(input).toMatchObject({ by: "host", concurrency: 1 });
+  expect(startMaintenanceSchema.safeParse(input).success).toBe(true);
 });
 
 test("load balancers are those that carry one of the servers", () => {

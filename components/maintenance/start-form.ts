@@ -3,6 +3,8 @@
 import { hostOf } from "#lib/fleet/hosts.ts";
 import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import { groupByHost, type HostGroup } from "#lib/maintenance/hosts.ts";
+import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { StartMaintenanceInput } from "#lib/wire/events.ts";
 import { type DeadlineValue, NO_DEADLINE } from "./deadline-value.ts";
 import { type DurationValue, durationText } from "./duration-value.ts";
@@ -15,6 +17,8 @@ export interface StartForm {
   readonly quiet: DurationValue;
   readonly deadline: DeadlineValue;
   readonly reason: string;
+  /** host: the servers of one address are one step, and `concurrency` counts hosts */
+  readonly by: RunUnit;
   readonly concurrency: number;
   /** null: every one that carries a server of the list */
   readonly loadBalancers: readonly string[] | null;
@@ -28,6 +32,7 @@ export function startForm(servers: readonly ServerId[]): StartForm {
     quiet: { choice: DEFAULT_QUIET, custom: "" },
     deadline: { deadline: { choice: "30m", custom: "" }, atDeadline: "wait", endSessions: "tunnels-first" },
     reason: "",
+    by: "server",
     concurrency: 1,
     loadBalancers: null,
     autoReturn: null,
@@ -38,6 +43,7 @@ export function startForm(servers: readonly ServerId[]): StartForm {
 export function planInputOf(form: StartForm): StartMaintenanceInput | null {
   const { deadline, atDeadline, endSessions } = form.deadline;
   const input: StartMaintenanceInput = { servers: [...form.servers], concurrency: form.concurrency };
+  if (form.by === "host") input.by = form.by;
   if (form.quiet.choice !== DEFAULT_QUIET) {
     const quiet = durationText(form.quiet);
     if (quiet === null) return null;
@@ -64,6 +70,23 @@ export function startInputOf(form: StartForm, input: StartMaintenanceInput, over
   return { ...input, ...(reason === "" ? {} : { reason }), ...(override ? { override: true } : {}) };
 }
 
+/** A lab on one loopback address is not one machine: every server of it would be offered. */
+const LOOPBACKS = ["127.0.0.1", "::1"];
+
+/** The hosts of the list, when some of its servers share one: what a run by host would take out together; else null. */
+export function sharedHosts(fleet: FleetView, form: StartForm): readonly HostGroup[] | null {
+  const { groups, unknown } = groupByHost(fleet, form.servers, form.loadBalancers);
+  const isShared = groups.some((group) => group.servers.length > 1 && !LOOPBACKS.includes(group.host));
+  return isShared && unknown.length === 0 ? groups : null;
+}
+
+/** What the dialog shows and sends: by host only while hosts are shared, and never more at a time than there are. */
+export function settledForm(form: StartForm, hosts: readonly HostGroup[] | null): StartForm {
+  const by = hosts === null ? "server" : form.by;
+  const units = by === "host" ? (hosts?.length ?? 1) : form.servers.length;
+  return { ...form, by, concurrency: Math.min(form.concurrency, units) };
+}
+
 /** Servers of other backends at the same address: the same machine, most likely. Offered, never assumed. */
 export function sameMachine(fleet: FleetView, servers: readonly ServerId[]): readonly ServerId[] {
   const hosts = new Set<string>();
@@ -71,8 +94,7 @@ export function sameMachine(fleet: FleetView, servers: readonly ServerId[]): rea
     const host = hostOf(fleet.servers.get(id)?.address ?? "");
     if (host !== "") hosts.add(host);
   }
-  // a lab on one loopback address is not one machine: every server of it would be offered
-  for (const host of hosts) if (host.startsWith("127.") || host === "::1") hosts.delete(host);
+  for (const host of LOOPBACKS) hosts.delete(host);
   if (hosts.size === 0) return [];
   return [...fleet.servers.values()]
     .filter((server) => !servers.includes(server.id) && hosts.has(hostOf(server.address)))

@@ -8,6 +8,7 @@ import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary
 import { listOf, plural } from "#lib/util/format.ts";
 import type { MaintenanceRequest } from "#lib/wire/events.ts";
 import { Choice } from "./choice.tsx";
+import { togetherWith } from "./units.ts";
 import { shortNames } from "./words.ts";
 
 interface StopDialogProps {
@@ -21,7 +22,9 @@ interface StopDialogProps {
 export function StopDialog({ maintenance, server, onClose, onStop }: StopDialogProps) {
   const [what, setWhat] = useState<"ready" | "leave">("ready");
   const confirm = useRef<HTMLButtonElement>(null);
-  const open = maintenance.servers.filter((one) => !isFinal(one.phase) && (server === null || one.server === server));
+  const asked = maintenance.servers.find((one) => one.server === server);
+  const meant = asked === undefined ? maintenance.servers : togetherWith(maintenance, asked);
+  const open = meant.filter((one) => !isFinal(one.phase));
   const names = open.length > 3 ? plural(open.length, "server") : shortNames(open.map((one) => one.server));
   const before = beforeWords(open);
   const stop = () =>

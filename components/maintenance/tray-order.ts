@@ -1,13 +1,15 @@
 // The order of the tray: what needs a person first, then what drains, proves quiet, comes back, waits. It follows phases,
 // never numbers: a card changes its place only when its job changes phase.
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
+import { unitsOf } from "./units.ts";
 import { heldOf, isPastDeadline } from "./words.ts";
 
 const RANKS = ["your-turn", "past-deadline", "held", "draining", "quiet", "returning", "queued", "over"] as const;
 export type Need = (typeof RANKS)[number];
 
 export function needOf(maintenance: MaintenanceSummary, server: ServerSummary, nowMs: number): Need {
-  if (server.phase === "maint") return server.yourTurnAt === null ? "quiet" : "your-turn";
+  if (server.phase === "maint" && server.yourTurnAt !== null) return "your-turn";
+  if (server.phase === "maint") return heldOf(server) === null ? "quiet" : "held";
   if (server.phase === "queued") return maintenance.paused?.by === "run" ? "held" : "queued";
   if (server.phase === "draining" || server.phase === "quiet" || server.phase === "returning") {
     if (isPastDeadline(server, nowMs)) return "past-deadline";
@@ -58,10 +60,11 @@ export function countJobs(all: readonly MaintenanceSummary[], nowMs: number): Jo
   const pastDeadline: ServerSummary[] = [];
   for (const one of all) {
     if (one.closedAt !== null) continue;
+    const isTurn = (server: ServerSummary) => needOf(one, server, nowMs) === "your-turn";
+    waits += unitsOf(one).filter((unit) => unit.servers.some(isTurn)).length;
     for (const server of one.servers) {
       const need = needOf(one, server, nowMs);
-      if (need === "your-turn") waits++;
-      else if (need === "past-deadline") pastDeadline.push(server);
+      if (need === "past-deadline") pastDeadline.push(server);
       else if (need === "held" && server.phase !== "queued") held++;
     }
     if (one.paused?.by === "run") held++;

@@ -1,8 +1,9 @@
 // What is said about a maintenance, in the words of ui.md section 5. Pure: time is an argument.
-import type { DeadlineAction, Phase } from "#lib/maintenance/job.ts";
+import type { DeadlineAction, HoldCode, Phase } from "#lib/maintenance/job.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { clockMinute, count, listOf, plural, span } from "#lib/util/format.ts";
+import { isByHost, unitsOf } from "./units.ts";
 
 export type MarkTone = "drain" | "maint" | "ready" | "down" | "plain";
 export type MarkGlyph = "drain" | "quiet" | "hand" | "ramp" | "waits" | "stale" | "warn" | "down" | "done" | "maint";
@@ -16,11 +17,16 @@ export interface PhaseMark {
   readonly title: string;
 }
 
-/** Why it waits, when that is a reason a person should see: a ramp or a running check is part of a normal return. */
+const NORMAL_HOLDS: ReadonlySet<HoldCode> = new Set(["ramp", "first-session", "check", "host"]);
+
+/**
+ * Why it waits, when that is a reason a person should see: a ramp or a running check is part of a normal return, the
+ * others of its host are part of a normal run.
+ */
 export function heldOf(server: ServerSummary): ServerSummary["heldBecause"] {
   const hold = server.heldBecause;
   if (hold === null || isFinal(server.phase)) return null;
-  return hold.code === "ramp" || hold.code === "first-session" || hold.code === "check" ? null : hold;
+  return NORMAL_HOLDS.has(hold.code) ? null : hold;
 }
 
 /** @param rampPercent share of its weight the server gets while its slowstart runs; null: no ramp is seen */
@@ -119,7 +125,7 @@ function phaseSentence(server: ServerSummary): string {
       return `No session; ${quietWords(server)}. Every arrival starts it again.`;
     case "maint":
       return server.yourTurnAt === null
-        ? "Maint is set; not yet confirmed everywhere."
+        ? (server.heldBecause?.text ?? "Maint is set; not yet confirmed everywhere.")
         : "In maint: do your work, then set ready.";
     case "returning":
       return server.note === "" ? "On its way back." : server.note;
@@ -229,7 +235,9 @@ export function isRolling(maintenance: MaintenanceSummary): boolean {
 /** "2 of 8 done", and what else ended. */
 export function doneWords(maintenance: MaintenanceSummary): string {
   const of = (phase: Phase) => maintenance.servers.filter((one) => one.phase === phase).length;
-  const parts = [`${of("done")} of ${maintenance.servers.length} done`];
+  const units = unitsOf(maintenance);
+  const done = units.filter((unit) => unit.servers.every((one) => one.phase === "done")).length;
+  const parts = [`${done} of ${isByHost(maintenance) ? plural(units.length, "host") : units.length} done`];
   if (of("failed") > 0) parts.push(`${of("failed")} failed`);
   if (of("overridden") > 0) parts.push(`${of("overridden")} taken over`);
   if (of("stopped") > 0) parts.push(`${of("stopped")} stopped`);

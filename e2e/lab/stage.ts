@@ -13,6 +13,8 @@ export interface StageOptions extends Omit<AppOptions, "loadBalancers"> {
   readonly hasHoldProxies?: boolean;
   /** of the sockets the app is given */
   readonly level?: "admin" | "operator";
+  /** where each origin listens: one of 127.0.0.0/8 is one machine; default three on 127.0.0.1 */
+  readonly addresses?: readonly string[];
   readonly config?: (context: LabContext, origins: readonly Origin[]) => string;
 }
 
@@ -36,7 +38,8 @@ export interface Stage {
   dispose(): Promise<void>;
 }
 
-const ORIGINS = ["one", "two", "three"];
+const ORIGINS = ["one", "two", "three", "four"];
+const LOOPBACKS = ["127.0.0.1", "127.0.0.1", "127.0.0.1"];
 
 export async function startStage(options: StageOptions = {}): Promise<Stage> {
   const {
@@ -44,6 +47,7 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
     hasHoldProxies = false,
     level = "admin",
     config = appConfig,
+    addresses = LOOPBACKS,
     ...appOptions
   } = options;
   const cleanups: (() => Promise<void>)[] = [];
@@ -52,8 +56,8 @@ export async function startStage(options: StageOptions = {}): Promise<Stage> {
   };
   try {
     const origins: Origin[] = [];
-    for (const name of ORIGINS) {
-      const origin = await startOrigin(name);
+    for (const [at, address] of addresses.entries()) {
+      const origin = await startOrigin(ORIGINS[at] ?? String(at + 1), { address });
       cleanups.push(() => origin.stop());
       origins.push(origin);
     }
