@@ -1,4 +1,4 @@
-// A number over the load balancers that answer, beside others that do not: it says so with the same box as the sessions.
+// A number over the load balancers that answer, beside others that do not: it says so as the sessions do, more softly.
 import type { ReactNode } from "react";
 
 const marks = {
@@ -15,7 +15,7 @@ export function knownPart(kind: keyof typeof marks, isComplete: boolean, number:
   return (
     <span title={title}>
       {number}
-      <i className="unknown-part">{mark}</i>
+      <i className="unknown-part is-soft">{mark}</i>
     </span>
   );
 }

@@ -14,7 +14,7 @@ import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary
 import { clockMinute, clockTime, count, plural, span } from "#lib/util/format.ts";
 import { useMaintenanceActions } from "./actions.tsx";
 import { Burndown } from "./burndown.tsx";
-import { finePoints, type Point } from "./fine-points.ts";
+import { finePoints, type Point, type RecordedCourse } from "./fine-points.ts";
 import { GoingOutFacts, PhaseText } from "./job-facts.tsx";
 import { useIsLost } from "./permission.ts";
 import { drainStartOf, marksOf } from "./record.ts";
@@ -48,11 +48,11 @@ interface BurndownPanelProps {
   maintenance: MaintenanceSummary;
   server: ServerSummary;
   events: readonly MaintenanceEvent[];
-  /** the counts of the flight recorder */
-  counted: readonly MaintenanceEvent[];
+  /** what the flight recorder counted */
+  course: RecordedCourse;
 }
 
-export function BurndownPanel({ maintenance, server, events, counted }: BurndownPanelProps) {
+export function BurndownPanel({ maintenance, server, events, course }: BurndownPanelProps) {
   const view = useServerView(server.server);
   const isLost = useIsLost();
   const actions = useMaintenanceActions();
@@ -119,7 +119,7 @@ export function BurndownPanel({ maintenance, server, events, counted }: Burndown
         )}
         <Steps current={stepOf(server, isRamping)} tone={toneOf(server.phase)} />
       </div>
-      <Chart maintenance={maintenance} server={server} events={events} counted={counted} isLost={isLost} />
+      <Chart maintenance={maintenance} server={server} events={events} course={course} isLost={isLost} />
     </section>
   );
 }
@@ -139,7 +139,7 @@ function QuietFact({ server, lastArrivalAt }: { server: ServerSummary; lastArriv
 
 type ChartProps = BurndownPanelProps & { isLost: boolean };
 
-function Chart({ maintenance, server, events, counted, isLost }: ChartProps) {
+function Chart({ maintenance, server, events, course, isLost }: ChartProps) {
   const exactMs = useExactNow();
   const nowMs = server.phase === "queued" ? exactMs : Math.min(exactMs, maintenance.closedAt ?? exactMs);
   const view = useServerView(server.server);
@@ -151,7 +151,11 @@ function Chart({ maintenance, server, events, counted, isLost }: ChartProps) {
     (server.deadlineAt !== null && deadlineMs !== null ? server.deadlineAt - deadlineMs : maintenance.createdAt);
   const fromMs = Math.min(startMs - BEFORE_MS, nowMs - MIN_SPAN_MS);
   const kept = usePoints(server.server, exactMs, exactMs - fromMs, isLost);
-  const points = useMemo(() => finePoints(kept, counted, server.server), [kept, counted, server.server]);
+  const { closedAt } = maintenance;
+  const points = useMemo(
+    () => finePoints(kept, course, server.server, closedAt ?? Number.POSITIVE_INFINITY),
+    [kept, course, server.server, closedAt],
+  );
   if (view === undefined || nowMs === 0) return <div ref={box} className="burn-box" />;
   // when it is over the glass would show another day's sessions
   const chambers = maintenance.closedAt === null ? chambersOf(view).chambers : [];

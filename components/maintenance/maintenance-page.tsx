@@ -84,7 +84,7 @@ function Loaded({ maintenance, fleet }: { maintenance: MaintenanceSummary; fleet
   const isLost = useIsLost();
   const layout = useLayout();
   const counts = useMemo(() => countCategories(fleet), [fleet]);
-  const { events, counts: counted, problem } = useEvents(maintenance);
+  const { events, course, problem } = useEvents(maintenance);
   const focused =
     maintenance.servers.find((one) => one.server === chosen) ?? foremost(maintenance, maintenance.createdAt);
   if (focused === undefined) return null;
@@ -108,7 +108,7 @@ function Loaded({ maintenance, fleet }: { maintenance: MaintenanceSummary; fleet
             maintenance={maintenance}
             server={focused}
             events={events}
-            counted={counted}
+            course={course}
           />
           {isRolling(maintenance) && (
             <ServerList maintenance={maintenance} focused={focused.server} isLost={isLost} onFocus={setChosen} />
@@ -130,7 +130,7 @@ function Cells({ server }: { server: ServerSummary }) {
   return view === undefined ? null : <LbTable view={view} server={server} />;
 }
 
-const NOTHING_WRITTEN: RecordOf = { events: [], counts: [] };
+const NOTHING_WRITTEN: RecordOf = { events: [], course: { counts: [], resumedAtMs: [] } };
 
 /** Read again whenever the maintenance changed in a way that is written down. */
 function useEvents(maintenance: MaintenanceSummary) {

@@ -7,9 +7,9 @@ function event(facts: Partial<MaintenanceEvent>): MaintenanceEvent {
 }
 
 test("counts are a line of the chart, not of the list", () => {
-  const events = [event({ kind: "count" }), event({ kind: "phase" })];
-  expect(recordOf({ events })).toEqual({ events: [events[1]], counts: [events[0]] });
-  expect(recordOf({ detail: "no" })).toEqual({ events: [], counts: [] });
+  const events = [event({ kind: "count" }), event({ atMs: 7, data: { code: "resumed" } })];
+  expect(recordOf({ events })).toEqual({ events: [events[1]], course: { counts: [events[0]], resumedAtMs: [7] } });
+  expect(recordOf({ detail: "no" })).toEqual({ events: [], course: { counts: [], resumedAtMs: [] } });
 });
 
 test("the drain began when the server first entered it, whatever came back later", () => {

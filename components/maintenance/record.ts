@@ -3,6 +3,7 @@ import type { MaintenanceEvent } from "#lib/maintenance/effect.ts";
 import type { RecordFormat } from "#lib/maintenance/record.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { Problem } from "#lib/wire/problem.ts";
+import type { RecordedCourse } from "./fine-points.ts";
 
 export const recordFormats = [
   { format: "md", word: "Markdown" },
@@ -18,7 +19,7 @@ export interface RecordOf {
   /** what happened, without the counts */
   readonly events: readonly MaintenanceEvent[];
   /** a line of the chart, not of the list */
-  readonly counts: readonly MaintenanceEvent[];
+  readonly course: RecordedCourse;
 }
 
 export async function fetchRecord(id: string): Promise<RecordOf> {
@@ -42,7 +43,8 @@ export function recordOf(body: unknown): RecordOf {
   const events = (body as { events?: unknown } | null)?.events;
   const all = Array.isArray(events) ? (events as MaintenanceEvent[]) : [];
   const isCount = (event: MaintenanceEvent) => event.kind === "count";
-  return { events: all.filter((event) => !isCount(event)), counts: all.filter(isCount) };
+  const resumedAtMs = all.flatMap((event) => (event.data?.code === "resumed" ? [event.atMs] : []));
+  return { events: all.filter((event) => !isCount(event)), course: { counts: all.filter(isCount), resumedAtMs } };
 }
 
 export function drainStartOf(events: readonly MaintenanceEvent[], server: string): number | null {

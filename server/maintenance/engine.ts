@@ -421,5 +421,5 @@ export class MaintenanceEngine {
 
 function resumed(atMs: number): MaintenanceEvent {
   const text = "The app was started again; it goes on from what it sees.";
-  return { atMs, kind: "note", server: null, lb: null, who: null, text, isAlert: false, data: {} };
+  return { atMs, kind: "note", server: null, lb: null, who: null, text, isAlert: false, data: { code: "resumed" } };
 }
