@@ -2,7 +2,7 @@
 // What the servers that stay will carry. Solid: now; light: what they take over; dashes: at the day's peak.
 import { Glyph } from "#components/glass/glyph.tsx";
 import { CapacityPips } from "#components/glass/pips.tsx";
-import type { BackendImpact } from "#lib/maintenance/plan.ts";
+import type { BackendImpact } from "#lib/maintenance/impact.ts";
 import { count, cutMiddle } from "#lib/util/format.ts";
 import {
   barsOf,

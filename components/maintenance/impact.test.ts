@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { aLoadBalancer, aServer } from "#lib/fleet/testing.ts";
 import { AdminBit } from "#lib/haproxy/admin-state.ts";
-import type { BackendImpact } from "#lib/maintenance/plan.ts";
+import type { BackendImpact } from "#lib/maintenance/impact.ts";
 import { barsOf, impactFacts, impactPicture, impactTitle, isBelowMinimum } from "./impact.ts";
 
 const staying = (server: string, sessionsNow: number, sessionsThen: number, atPeak: number | null, maxconn = 800) => ({

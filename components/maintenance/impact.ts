@@ -6,7 +6,7 @@ import { isRamping } from "#lib/fleet/taking.ts";
 import type { LoadBalancerView, ServerRow } from "#lib/fleet/view.ts";
 import { adminStateOf } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import type { BackendImpact } from "#lib/maintenance/plan.ts";
+import type { BackendImpact } from "#lib/maintenance/impact.ts";
 import { clockMinute, count } from "#lib/util/format.ts";
 
 export interface ImpactColumn {

@@ -5,7 +5,7 @@ import type { Dispatch, SetStateAction } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { HostGroup } from "#lib/maintenance/hosts.ts";
-import type { BackendImpact } from "#lib/maintenance/plan.ts";
+import type { BackendImpact } from "#lib/maintenance/impact.ts";
 import { plural } from "#lib/util/format.ts";
 import type { MaintenancePreview } from "#lib/wire/events.ts";
 import { isBelowMinimum } from "./impact.ts";
