@@ -149,7 +149,7 @@ test("[M112] [M114] [M115] random worlds: never more hosts than allowed, never h
       const world = new Machines(k);
       for (const step of steps) play(world, step);
     }),
-    { numRuns: 150 },
+    { numRuns: 400 },
   );
 });
 
@@ -169,6 +169,6 @@ test("[M91] [M112] random worlds without people: every host has its turn and ret
       }
       expect(world.job.servers.map((server) => server.phase)).toEqual(Array(SERVERS.length).fill("done"));
     }),
-    { numRuns: 20 },
+    { numRuns: 40 },
   );
 });
