@@ -17,6 +17,8 @@ const PAD = { left: 38, right: 12, top: 30, bottom: 36 };
 /** Without a deadline or an ETA the future has this share of the past, and at least so long. */
 const MIN_FUTURE_MS = 120_000;
 const LABEL_GAP_PX = 44;
+/** Room it needs; a line above `below` has its words under the deadline's. */
+const FLOOR_LABEL = { width: 140, below: PAD.top + 46 };
 
 export interface BurndownMark {
   readonly atMs: number;
@@ -59,6 +61,7 @@ export function Burndown(props: BurndownProps) {
   const { glassX, zeroY, heightPx } = axes;
   const futureX = glassX + glass + 2;
   const floorY = axes.y(Math.min(props.floor, sessions));
+  const floorEndX = past || props.deadline === null ? width - PAD.right : axes.x(props.deadline.atMs);
   const wallX = props.deadline === null ? width - PAD.right : axes.x(props.deadline.atMs);
   const showsForecast = props.etaAtMs !== null && props.isComplete && sessions > 0;
   const labels = distinctLabels(
@@ -121,20 +124,26 @@ export function Burndown(props: BurndownProps) {
           height={heightPx}
         />
       )}
-      {props.floor > 0 && wallX > futureX && (
+      {props.floor > 0 && floorEndX > futureX && (
         <>
           <rect
             fill="url(#hatch)"
             opacity={0.8}
             x={futureX}
             y={floorY}
-            width={wallX - futureX}
+            width={floorEndX - futureX}
             height={zeroY - floorY}
           />
-          <path className="burn-floor" d={`M${futureX} ${floorY}H${wallX}`} />
-          <text className="burn-strong is-end" x={wallX - 8} y={floorY - 7}>
-            {`${plural(props.floor, "tunnel")} may stay`}
-          </text>
+          <path className="burn-floor" d={`M${futureX} ${floorY}H${floorEndX}`} />
+          {floorEndX - futureX > FLOOR_LABEL.width && (
+            <text
+              className="burn-strong burn-on-hatch is-end"
+              x={floorEndX - 8}
+              y={floorY < FLOOR_LABEL.below ? Math.max(FLOOR_LABEL.below, floorY + 20) : floorY - 7}
+            >
+              {`${plural(props.floor, "tunnel")} may stay`}
+            </text>
+          )}
         </>
       )}
       {showsForecast && (
@@ -253,13 +262,14 @@ function DeadlineWall({ x, atMs, next, isPast, glassX, glassEnd, zeroY }: Deadli
   const hasRoom = isPast ? x > PAD.left + 96 : x - glassEnd > 110;
   const labelX = isPast ? (hasRoom ? x - 6 : x + 6) : hasRoom ? x - 9 : glassX - 8;
   const anchor = isPast && !hasRoom ? "" : "is-end";
+  const ground = isPast ? "" : "burn-on-hatch";
   return (
     <>
       <path className={`burn-wall ${isPast ? "is-past" : ""}`} d={`M${x} ${PAD.top - 5}V${zeroY}`} />
-      <text className={`burn-strong ${anchor} ${isPast ? "is-past" : ""}`} x={labelX} y={PAD.top + 11}>
+      <text className={`burn-strong ${ground} ${anchor} ${isPast ? "is-past" : ""}`} x={labelX} y={PAD.top + 11}>
         {`Deadline ${clockMinute(atMs)}`}
       </text>
-      <text className={`burn-event ${anchor}`} x={labelX} y={PAD.top + 25}>
+      <text className={`burn-event ${ground} ${anchor}`} x={labelX} y={PAD.top + 25}>
         {next}
       </text>
     </>
