@@ -8,6 +8,18 @@ import { comeBack } from "./p07-return.ts";
 import { memory } from "./p09-memory.ts";
 import { hundred } from "./p10-hundred.ts";
 import { start } from "./p11-start.ts";
+import { listing } from "./p12-listing.ts";
 
 /** P8, the browser's own work, is measured in a browser by the e2e suite. */
-export const benches: readonly Bench[] = [poll, browsers, bytes, broadcast, latency, comeBack, memory, hundred, start];
+export const benches: readonly Bench[] = [
+  poll,
+  browsers,
+  bytes,
+  broadcast,
+  latency,
+  comeBack,
+  memory,
+  hundred,
+  start,
+  listing,
+];

@@ -22,6 +22,8 @@ export interface BenchHaproxyOptions {
   readonly checksPerSec?: number;
   /** further admin sockets of the same process */
   readonly extraSockets?: number;
+  /** sessions in TCP mode that stay, on `tunnels/t1` */
+  readonly tunnels?: number;
 }
 
 export interface BenchHaproxy extends AsyncDisposable {
@@ -29,17 +31,20 @@ export interface BenchHaproxy extends AsyncDisposable {
   readonly socketPath: string;
   readonly extraSocketPaths: readonly string[];
   readonly statsPageUrl: string;
+  /** OPTIONS through it to a path such as `/app-0/` is answered at once, when there is traffic or tunnels */
+  readonly frontPort: number;
   ask(line: string): Promise<Buffer>;
 }
 
 export async function startHaproxy(context: BenchContext, options: BenchHaproxyOptions): Promise<BenchHaproxy> {
   // Short: the path of a unix socket has at most 107 bytes.
   const dir = mkdtempSync(join(tmpdir(), "dbb-"));
-  const [frontPort, statsPort] = (await freePorts(2)) as [number, number];
+  const [frontPort, statsPort, tunnelPort] = (await freePorts(3)) as [number, number, number];
   const socketPath = join(dir, "a.sock");
   const extraSocketPaths = Array.from({ length: options.extraSockets ?? 0 }, (_, i) => join(dir, `x${i}.sock`));
-  const { requestsPerSec = 0 } = options;
-  const traffic = requestsPerSec > 0 ? startHelper<TrafficOrder, TrafficWord>("./traffic-child.ts") : null;
+  const { requestsPerSec = 0, tunnels = 0 } = options;
+  const traffic =
+    requestsPerSec > 0 || tunnels > 0 ? startHelper<TrafficOrder, TrafficWord>("./traffic-child.ts") : null;
   const backends = Math.max(1, Math.round(options.servers / SERVERS_A_BACKEND));
   let originPort = 1;
   if (traffic !== null) {
@@ -49,7 +54,14 @@ export async function startHaproxy(context: BenchContext, options: BenchHaproxyO
   const configPath = join(dir, "haproxy.cfg");
   writeFileSync(
     configPath,
-    configOf(options, { backends, frontPort, statsPort, originPort, sockets: [socketPath, ...extraSocketPaths] }),
+    configOf(options, {
+      backends,
+      frontPort,
+      statsPort,
+      tunnelPort,
+      originPort,
+      sockets: [socketPath, ...extraSocketPaths],
+    }),
   );
   const child = spawn(context.haproxyBin, ["-db", "-f", configPath], { stdio: ["ignore", "ignore", "pipe"] });
   const endWithUs = () => child.kill("SIGKILL");
@@ -77,9 +89,13 @@ export async function startHaproxy(context: BenchContext, options: BenchHaproxyO
     }
     await sleep(50);
   }
-  traffic?.send({ kind: "drive", port: frontPort, backends, requestsPerSec });
+  if (requestsPerSec > 0) traffic?.send({ kind: "drive", port: frontPort, backends, requestsPerSec });
+  if (tunnels > 0) {
+    traffic?.send({ kind: "hold", port: tunnelPort, count: tunnels });
+    await traffic?.next("holding");
+  }
   return {
-    ...{ pid: child.pid ?? 0, socketPath, extraSocketPaths, ask },
+    ...{ pid: child.pid ?? 0, socketPath, extraSocketPaths, frontPort, ask },
     statsPageUrl: `http://127.0.0.1:${statsPort}/`,
     [Symbol.asyncDispose]: dispose,
   };
@@ -89,18 +105,23 @@ interface Places {
   backends: number;
   frontPort: number;
   statsPort: number;
+  tunnelPort: number;
   originPort: number;
   sockets: readonly string[];
 }
 
 function configOf(options: BenchHaproxyOptions, places: Places): string {
-  const { servers, checksPerSec = 0 } = options;
+  const { servers, checksPerSec = 0, tunnels = 0 } = options;
   const check = checksPerSec > 0 ? ` check inter ${Math.max(1, Math.round(servers / checksPerSec))}s` : "";
   // HAProxy reserves a descriptor for every check; most machines allow fewer than 20,000, and few are open at once.
-  const lines = ["global", "  no strict-limits", "  maxconn 4000", "  stats maxconn 400"];
+  const lines = ["global", "  no strict-limits", `  maxconn ${4_000 + tunnels}`, "  stats maxconn 400"];
   for (const path of places.sockets) lines.push(`  stats socket ${path} level admin`);
   lines.push("defaults", "  mode http", "  timeout connect 5s", "  timeout client 60s", "  timeout server 60s");
   lines.push("listen stats", `  bind 127.0.0.1:${places.statsPort}`, "  stats enable", "  stats uri /");
+  if (tunnels > 0) {
+    lines.push("listen tunnels", "  mode tcp", `  bind 127.0.0.1:${places.tunnelPort}`);
+    lines.push(`  maxconn ${tunnels + 100}`, `  server t1 127.0.0.1:${places.originPort}`);
+  }
   lines.push("frontend all", `  bind 127.0.0.1:${places.frontPort}`, "  use_backend %[path,field(2,/)]");
   for (let b = 0; b < places.backends; b++) {
     lines.push(`backend app-${b}`, "  balance roundrobin", "  cookie SRV insert indirect nocache");

@@ -1,19 +1,26 @@
 // A process of its own: one origin that answers after a moment, and users who go through HAProxy to every backend in turn.
 import { Agent, createServer, get } from "node:http";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, connect } from "node:net";
 
 export type TrafficOrder =
   | { kind: "listen" }
-  | { kind: "drive"; port: number; backends: number; requestsPerSec: number };
-export type TrafficWord = { kind: "listening"; port: number };
+  | { kind: "drive"; port: number; backends: number; requestsPerSec: number }
+  | { kind: "hold"; port: number; count: number };
+export type TrafficWord = { kind: "listening"; port: number } | { kind: "holding" };
 
 const TICK_MS = 50;
 /** Answers take up to this long, so that the number of open sessions moves too. */
 const SLOWEST_ANSWER_MS = 1_500;
 
+const HELD_AT_ONCE = 100;
+
 const agent = new Agent({ keepAlive: true, maxSockets: 2_000 });
 
-process.on("message", (order: TrafficOrder) => (order.kind === "listen" ? listen() : drive(order)));
+process.on("message", (order: TrafficOrder) => {
+  if (order.kind === "listen") listen();
+  else if (order.kind === "drive") drive(order);
+  else void hold(order);
+});
 process.once("disconnect", () => process.exit(0));
 
 function listen(): void {
@@ -25,6 +32,21 @@ function listen(): void {
   });
   server.listen(0, "127.0.0.1", () => {
     process.send?.({ kind: "listening", port: (server.address() as AddressInfo).port } satisfies TrafficWord);
+  });
+}
+
+/** Connections that say nothing: sessions in TCP mode that stay. */
+async function hold({ port, count }: Extract<TrafficOrder, { kind: "hold" }>): Promise<void> {
+  for (let open = 0; open < count; open += HELD_AT_ONCE) {
+    const wave = Array.from({ length: Math.min(HELD_AT_ONCE, count - open) }, () => openOne(port));
+    await Promise.all(wave);
+  }
+  process.send?.({ kind: "holding" } satisfies TrafficWord);
+}
+
+function openOne(port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    connect(port, "127.0.0.1", resolve).on("error", reject);
   });
 }
 

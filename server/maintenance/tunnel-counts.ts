@@ -11,9 +11,8 @@ import { knowsFilter, listSessions } from "#server/fleet/list-sessions.ts";
 import type { Poller } from "#server/fleet/poller.ts";
 import type { Log } from "#server/log.ts";
 
-const EVERY_MS = 15_000;
 /** The whole exchange, wall time, never takes a larger part of HAProxy's: an answer of 60 ms gives a pause of 30 s. */
-const MAX_SHARE = 0.002;
+export const PACE = { everyMs: 15_000, maxShare: 0.002 };
 /** Lines of one answer: 260 bytes and up to 4 us of stopped traffic each (haproxy.md 6), so 20 ms at most. */
 const LIST_UP_TO = 5_000;
 /** From 3.2 HAProxy picks out one server's lines itself, in one pass over all its sessions (0.1 us each). */
@@ -134,7 +133,7 @@ export class TunnelCounts {
       lb.fault = words;
     }
     const tookMs = performance.now() - began;
-    const pauseMs = Math.max(EVERY_MS, tookMs / MAX_SHARE);
+    const pauseMs = Math.max(PACE.everyMs, tookMs / PACE.maxShare);
     lb.nextAtMs = now() + pauseMs;
     const untilMs = now() + Math.max(GOOD_FOR_MS, 2 * pauseMs);
     for (const [id, tunnels] of counted) lb.counts.set(id, { tunnels, untilMs });
