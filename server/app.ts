@@ -7,6 +7,7 @@ import type { AddressInfo, Socket } from "node:net";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Auth, createAuth } from "./auth/auth.ts";
+import { createOidc } from "./auth/oidc/oidc.ts";
 import { wayInOf } from "./auth/way-in.ts";
 import { CertificateWatch, readCertificate, type TlsFiles } from "./certificate.ts";
 import type { NamedAddress } from "./config/load-balancers.ts";
@@ -107,8 +108,13 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     wayInOf: ways,
     adminPassword: config.adminPassword,
     adminToken: config.adminToken,
+    identityHeader: config.identityHeader ?? null,
     now,
   });
+  const oidc =
+    config.oidc === undefined
+      ? null
+      : createOidc({ config: config.oidc, auth, store, wayInOf: ways, publicUrl: config.publicUrl, log, now });
   const parts = { log, now, random, limits: overrides.runtimeLimits ?? {}, pollMs: config.pollMs };
   const stored = await store.loadBalancers.all();
   const given = givenOf(config, stored);
@@ -165,6 +171,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       nextHandler: (req, res) => pages(req, res),
       publicUrl: config.publicUrl,
       wayInOf: ways,
+      oidc,
       isDev: process.env.NODE_ENV === "development",
       readiness: () => (isServing ? { ready: true } : { ready: false, why: "the app is starting or stopping" }),
       problemOf: (error) => (error instanceof ProblemError ? error.problem() : null),

@@ -4,12 +4,14 @@ import { resolve } from "node:path";
 import { MIN_PASSWORD_CHARS } from "#lib/auth/password-rule.ts";
 import type { AfterReload, LbSource } from "#lib/wire/settings.ts";
 import type { ForwardedHeaders } from "./auth/forwarded.ts";
+import type { IdentityHeader } from "./auth/identity-header.ts";
 import { networkMistake } from "./auth/networks.ts";
 import type { OidcConfig } from "./auth/oidc/oidc.ts";
 import type { TlsFiles } from "./certificate.ts";
 import { type ConfigFile, type ReadFile, readConfigFile, readText } from "./config/config-file.ts";
 import { dataDirMistake } from "./config/data-dir.ts";
 import { durationMs } from "./config/duration.ts";
+import { readIdentityHeader } from "./config/identity-header.ts";
 import { type NamedAddress, readNamedAddresses } from "./config/load-balancers.ts";
 import { readOidc } from "./config/oidc.ts";
 import {
@@ -35,6 +37,8 @@ export interface Config {
   pollMs: number;
   /** origin without a final slash; null: from where it listens */
   publicUrl: string | null;
+  /** who has signed in at a proxy in front */
+  identityHeader?: IdentityHeader;
   /** the app's own certificate: it then serves https */
   tls?: TlsFiles;
   /** sign-in at a provider */
@@ -116,6 +120,8 @@ export function readConfig(
   if (dataMistake !== null) mistakes.push(dataMistake);
   const pollMs = keep(readPoll(all.poll?.[0]));
   const publicUrl = keep(readPublicUrl(all["public-url"]?.[0]));
+  const identityHeader = readIdentityHeader(fromFile.file, `configuration file "${path}", identityHeader`);
+  mistakes.push(...identityHeader.mistakes);
   const ownTls = readOwnTls(
     { cert: all["tls-cert"]?.[0], key: all["tls-key"]?.[0] },
     fromFile.file,
@@ -147,6 +153,7 @@ export function readConfig(
       loadBalancersFrom: sourceOf(options.given, given, all),
       ...{ loadBalancers: withTls, masters: masters.found, listen, dataDir, pollMs, publicUrl, backends },
       ...{ adminPassword, adminToken },
+      ...(identityHeader.header === null ? {} : { identityHeader: identityHeader.header }),
       ...(ownTls.files === null ? {} : { tls: ownTls.files }),
       ...(oidc.oidc === null ? {} : { oidc: oidc.oidc }),
       ...(proxies.length === 0 ? {} : { trustedProxies: proxies.map(({ text }) => text) }),

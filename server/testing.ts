@@ -24,6 +24,9 @@ export interface TestAppOptions extends Partial<AppOverrides> {
   tls?: Record<string, TlsSettings>;
   backends?: Record<string, BackendConfig>;
   afterReload?: Config["afterReload"];
+  oidc?: Config["oidc"];
+  identityHeader?: Config["identityHeader"];
+  trustedProxies?: Config["trustedProxies"];
   pollMs?: number;
   /** for signIn(); left out, because hashing it takes longer than most tests */
   adminPassword?: string;
@@ -69,7 +72,15 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     dataDir,
     ...rest
   } = options;
-  const { waitUntilObserved = true, adminPassword, afterReload, ...overrides } = rest;
+  const {
+    waitUntilObserved = true,
+    adminPassword,
+    afterReload,
+    oidc,
+    identityHeader,
+    trustedProxies,
+    ...overrides
+  } = rest;
   const dir = dataDir === undefined ? tempDir() : null;
   const path = dataDir ?? dir?.path ?? "";
   const app = await createApp(
@@ -88,6 +99,9 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       adminPassword,
       adminToken: ADMIN_TOKEN,
       ...(afterReload === undefined ? {} : { afterReload }),
+      ...(oidc === undefined ? {} : { oidc }),
+      ...(identityHeader === undefined ? {} : { identityHeader }),
+      ...(trustedProxies === undefined ? {} : { trustedProxies }),
     },
     { log: silentLog, pages: null, random: () => 0, ...overrides },
   );

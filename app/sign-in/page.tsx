@@ -6,6 +6,6 @@ import { firstOf, type PageInput } from "../search.ts";
 export const metadata: Metadata = { title: "Sign in" };
 
 export default async function SignInPage({ searchParams }: PageInput) {
-  const { next } = await searchParams;
-  return <SignIn host={(await headers()).get("host") ?? ""} next={firstOf(next)} />;
+  const { next, problem } = await searchParams;
+  return <SignIn host={(await headers()).get("host") ?? ""} next={firstOf(next)} problem={firstOf(problem)} />;
 }

@@ -1,12 +1,24 @@
 "use client";
 
 import { useEffect, useState } from "react";
-import { authState } from "../shell/auth-state.ts";
+import { signInSentence } from "#lib/auth/sign-in-problems.ts";
+import { type AuthState, authState } from "../shell/auth-state.ts";
 import { Entry } from "./entry.tsx";
+import { FormAlert } from "./form-parts.tsx";
+import { ProviderLink } from "./provider-link.tsx";
 import { SignInForm } from "./sign-in-form.tsx";
 
-export function SignIn({ host, next }: { host: string; next: string | null }) {
-  const needsSetup = useNeedsSetup();
+interface SignInProps {
+  host: string;
+  next: string | null;
+  /** code of lib/auth/sign-in-problems.ts, from the way back from the provider */
+  problem: string | null;
+}
+
+export function SignIn({ host, next, problem }: SignInProps) {
+  const state = useAuthState();
+  const needsSetup = state?.needsSetup ?? false;
+  const oidc = state?.oidc ?? null;
   return (
     <Entry title="Sign in" lead={host}>
       {needsSetup ? (
@@ -14,7 +26,11 @@ export function SignIn({ host, next }: { host: string; next: string | null }) {
           There is no user yet. Open the set-up link that the app printed when it started.
         </p>
       ) : (
-        <SignInForm next={next} />
+        <>
+          <FormAlert>{signInSentence(problem) ?? signInSentence(state?.problem)}</FormAlert>
+          <SignInForm next={next} />
+          {oidc !== null && <ProviderLink label={oidc.label} next={next} />}
+        </>
       )}
       <p className="mt-5 text-sm leading-[19px] text-ink-2">
         Setting up a wall screen? Open its wall link there. It shows the state and needs no keyboard.
@@ -24,16 +40,16 @@ export function SignIn({ host, next }: { host: string; next: string | null }) {
 }
 
 /** Asked in the browser: pages never import the server, and the form is right in all but the first minute. */
-function useNeedsSetup(): boolean {
-  const [needsSetup, setNeedsSetup] = useState(false);
+function useAuthState(): AuthState | null {
+  const [state, setState] = useState<AuthState | null>(null);
   useEffect(() => {
     let isHere = true;
-    void authState().then((state) => {
-      if (isHere && state !== null) setNeedsSetup(state.needsSetup);
+    void authState().then((found) => {
+      if (isHere) setState(found);
     });
     return () => {
       isHere = false;
     };
   }, []);
-  return needsSetup;
+  return state;
 }

@@ -2,16 +2,19 @@
 // reads the store every time, so that a removed login or a changed role counts from the next request on.
 import type { Actor } from "#lib/auth/actor.ts";
 import type { Role } from "#lib/auth/permissions.ts";
+import type { SignInProblem } from "#lib/auth/sign-in-problems.ts";
 import type { ResetCheckBody } from "#lib/wire/people.ts";
 import type { Log } from "#server/log.ts";
 import type { Store } from "#server/store/store.ts";
 import { AccessChanges } from "./changes.ts";
 import { clearCookie, setCookie } from "./cookie.ts";
+import { type IdentityHeader, identityKey } from "./identity-header.ts";
 import { type ManagePeople, managePeople } from "./manage-people.ts";
 import { type ManageTokens, type ManageWallLinks, manageTokens, manageWallLinks } from "./manage-tokens.ts";
+import { type ExternalPerson, outsiders, type SignInExternal } from "./outsiders.ts";
 import { type OwnAccount, ownAccount } from "./own-account.ts";
-import { type AuthRequest, type Credential, createPrincipal } from "./principal.ts";
-import { type ExternalPerson, type Reset, type SetUp, type SignIn, type SignInExternal, signIns } from "./sign-in.ts";
+import { type AuthRequest, type Credential, createPrincipal, type OverReason } from "./principal.ts";
+import { type Reset, type SetUp, type SignIn, signIns } from "./sign-in.ts";
 import { Throttle } from "./throttle.ts";
 import { directWayIn, type WayInOf } from "./way-in.ts";
 
@@ -23,6 +26,8 @@ export interface AuthOptions {
   adminPassword?: string | undefined;
   adminToken?: string | undefined;
   now?: () => number;
+  /** null: no proxy in front says who somebody is */
+  identityHeader?: IdentityHeader | null;
   throttle?: Throttle;
   wait?: (ms: number) => Promise<void>;
 }
@@ -36,17 +41,21 @@ export interface AuthState {
   backends: readonly string[] | null;
   /** nobody can sign in yet: the set-up link is on the app's console */
   needsSetup: boolean;
+  /** why somebody whom the proxy in front knows is not let in; else null */
+  problem: SignInProblem | null;
 }
 
 export interface Auth {
   /** Null: nobody we know. A wrong token never falls back to the cookie. */
   principal(req: AuthRequest): Promise<Actor | null>;
+  /** Two requests with the same one come from the same person or token. */
+  credentialKey(req: AuthRequest): string;
   /** The same with what it is when it is nobody, and with the login when it is a person's. */
   credential(req: AuthRequest): Promise<Credential>;
   /** Somebody as the store knows them now; null: may not act any more. */
   actorNow(actor: Actor): Promise<Actor | null>;
   signIn(req: AuthRequest, requestId: string, input: { name: string; password: string }): Promise<SignIn>;
-  /** For somebody whom OpenID Connect or a trusted proxy has authenticated: finds or adds the person and opens a login. */
+  /** For somebody whom an OpenID Connect provider has authenticated: finds or adds the person and opens a login. */
   signInExternal(req: AuthRequest, requestId: string, person: ExternalPerson): Promise<SignInExternal>;
   /** The Set-Cookie headers that end it in the browser, too. */
   signOut(req: AuthRequest, requestId: string): Promise<string[]>;
@@ -77,8 +86,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
   const wait = options.wait ?? ((ms) => new Promise<void>((resolve) => setTimeout(resolve, ms)));
   const changes = new AccessChanges();
   const changed = changes.tell;
-  const { credential, actorNow } = createPrincipal({ store, wayInOf, adminToken, now });
+  const { identityHeader = null } = options;
   const ways = signIns({ store, log, wayInOf, now, throttle, wait, changed });
+  const outside = outsiders({ store, now, changed, record: ways.record, open: ways.open });
+  const vouched = identityHeader === null ? async () => null : outside.byHeader(identityHeader);
+  const { credential, actorNow } = createPrincipal({ store, wayInOf, adminToken, vouched, now });
   const manage = { store, context: { audit: store.audit, log, now, actorNow }, changed };
 
   await store.logins.removeExpired(now());
@@ -91,8 +103,13 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
 
   return {
     ...{ principal, credential, actorNow },
+    credentialKey(req) {
+      const { cookie = "", authorization = "" } = req.headers;
+      const said = identityHeader === null ? "" : identityKey(identityHeader, req);
+      return [cookie, authorization, req.socket.remoteAddress, wayInOf(req).address, said].join("\n");
+    },
     signIn: (req, requestId, input) => ways.byPassword([req, requestId], input),
-    signInExternal: (req, requestId, person) => ways.external([req, requestId], person),
+    signInExternal: (req, requestId, person) => outside.signIn([req, requestId], person),
     setUp: (req, requestId, input) => ways.setUp([req, requestId], input),
     checkReset: ways.checkReset,
     reset: (req, requestId, input) => ways.reset([req, requestId], input),
@@ -117,9 +134,11 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     },
 
     async state(req) {
-      const actor = await principal(req);
+      const found = await credential(req);
+      const actor = found.kind === "good" ? found.actor : null;
+      const problem = found.kind === "over" ? problemOf(found.why) : null;
       const { kind = null, name = null, role = null, backends = null } = actor ?? {};
-      return { signedIn: actor !== null, kind, name, role, backends, needsSetup: ways.setupCode() !== null };
+      return { signedIn: actor !== null, kind, name, role, backends, needsSetup: ways.setupCode() !== null, problem };
     },
 
     setupLink(baseUrl) {
@@ -133,4 +152,18 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     wallLinks: manageWallLinks(manage),
     account: ownAccount({ ...manage, throttle }),
   };
+}
+
+/** An ended login is no news on the sign-in page; a person whom the proxy knows would not find out why it stands there. */
+function problemOf(why: OverReason): SignInProblem | null {
+  switch (why) {
+    case "no-role":
+    case "disabled":
+      return why;
+    case "name":
+      return "name-taken";
+    case "expired":
+    case "revoked":
+      return null;
+  }
 }

@@ -12,18 +12,21 @@ import type { WayInOf } from "./way-in.ts";
 
 export const LOGIN_LASTS_MS = 12 * 60 * 60 * 1000;
 /** A login's end moves on at most this often: a page that asks every second must not write every second. */
-const SEEN_EVERY_MS = 60_000;
+export const SEEN_EVERY_MS = 60_000;
 
 /** The token of DRAINBOARD_ADMIN_TOKEN, which is configured and not stored. */
 const ADMIN_TOKEN_ID = "admin-token";
 
-export type AuthRequest = Pick<IncomingMessage, "headers" | "socket">;
+export type AuthRequest = Pick<IncomingMessage, "headers" | "socket"> & Partial<Pick<IncomingMessage, "rawHeaders">>;
+
+/** `no-role` and `name`: vouched for by the proxy in front, and still nobody here. */
+export type OverReason = "expired" | "revoked" | "disabled" | "no-role" | "name";
 
 export type Credential =
   /** nothing was sent that could be one */
   | { kind: "none" }
   | { kind: "unknown" }
-  | { kind: "over"; who: Pick<Actor, "kind" | "id" | "name">; why: "expired" | "revoked" | "disabled" }
+  | { kind: "over"; who: Pick<Actor, "kind" | "id" | "name">; why: OverReason }
   /** `login`: the hash of the cookie, when it is a person's */
   | { kind: "good"; actor: Actor; login: string | null };
 
@@ -44,10 +47,12 @@ export interface PrincipalOptions {
   store: Store;
   wayInOf: WayInOf;
   adminToken: string | undefined;
+  /** who a proxy in front vouches for; null: this request carries nothing of that kind */
+  vouched: (req: AuthRequest) => Promise<Credential | null>;
   now: () => number;
 }
 
-export function createPrincipal({ store, wayInOf, adminToken, now }: PrincipalOptions) {
+export function createPrincipal({ store, wayInOf, adminToken, vouched, now }: PrincipalOptions) {
   async function byToken(token: string, from: string): Promise<Credential> {
     if (adminToken !== undefined && sameSecret(token, adminToken))
       return good({ kind: "token", id: ADMIN_TOKEN_ID, name: "admin token", role: "admin", backends: null });
@@ -113,6 +118,9 @@ export function createPrincipal({ store, wayInOf, adminToken, now }: PrincipalOp
     const { address: from, isHttps } = wayInOf(req);
     const token = bearerOf(req.headers);
     if (token !== null) return byToken(token, from);
+    // Before the cookie: behind such a proxy the browser may have changed hands since.
+    const outside = await vouched(req);
+    if (outside !== null) return outside;
     const value = readCookie(req.headers.cookie, isHttps);
     const login: Credential = value === null ? { kind: "none" } : await byLogin(value, from);
     if (login.kind === "good") return login;

@@ -1,5 +1,6 @@
 // Somebody whom OpenID Connect or a proxy vouches for becomes a person of the store, and nobody else's account.
 import { expect, onTestFinished, test } from "vitest";
+import type { Role } from "#lib/auth/permissions.ts";
 import { startEdge } from "#server/edge/http/testing/edge.ts";
 import { addSomeone } from "./testing/someone.ts";
 
@@ -14,14 +15,15 @@ async function start() {
   return { ...edge, req, state };
 }
 
-const kim = { issuer: "https://id.example", subject: "s1", name: "kim@example.org", role: "operator" } as const;
+const grant = (role: Role, backends: string[] | null = null) => ({ grant: { role, backends } });
+const kim = { issuer: "https://id.example", subject: "s1", name: "kim@example.org", ...grant("operator") };
 
 test("the first time adds the person, the next finds it by issuer and subject; role and limit follow the provider", async () => {
   const { auth, req, state, store } = await start();
-  const first = await auth.signInExternal(req, "r1", { ...kim, backends: ["team-a-*"] });
+  const first = await auth.signInExternal(req, "r1", { ...kim, ...grant("operator", ["team-a-*"]) });
   if (!first.ok) throw new Error(first.message);
   expect(await state(first.cookie)).toMatchObject({ name: kim.name, role: "operator", backends: ["team-a-*"] });
-  const second = await auth.signInExternal(req, "r2", { ...kim, name: "renamed there", role: "viewer" });
+  const second = await auth.signInExternal(req, "r2", { ...kim, name: "renamed there", ...grant("viewer") });
   if (!second.ok) throw new Error(second.message);
   expect(second.actor.id).toBe(first.actor.id);
   // The first browser goes by the new role, too.
@@ -43,7 +45,7 @@ test("two first sign-ins at once are one person", async () => {
 
 test.each(["admin", "ADMIN"])("the name %s of a person here is never taken over", async (name) => {
   const { auth, req, store } = await start();
-  const refused = await auth.signInExternal(req, "r1", { ...kim, name, role: "viewer" });
+  const refused = await auth.signInExternal(req, "r1", { ...kim, name, ...grant("viewer") });
   expect(refused).toMatchObject({ ok: false, why: "name" });
   expect((await store.people.byName("admin"))?.role).toBe("admin");
   expect((await store.audit.list({ action: "auth:sign-in", limit: 1 }))[0]).toMatchObject({ outcome: "denied" });
@@ -64,12 +66,15 @@ test("a person who is disabled here stays out, whatever the provider says", asyn
   const external = { issuer: kim.issuer, subject: kim.subject };
   const { person } = await addSomeone(store, { name: "kim", role: "viewer", external });
   await store.people.change(person.id, { disabledAt: 1 });
-  expect(await auth.signInExternal(req, "r1", { ...kim, role: "admin" })).toMatchObject({ ok: false, why: "disabled" });
+  expect(await auth.signInExternal(req, "r1", { ...kim, ...grant("admin") })).toMatchObject({
+    ok: false,
+    why: "disabled",
+  });
   expect((await store.people.byId(person.id))?.role).toBe("viewer");
 });
 
 test("an admin of the provider is never limited to backends", async () => {
   const { auth, req } = await start();
-  const admin = await auth.signInExternal(req, "r1", { ...kim, role: "admin", backends: ["x"] });
+  const admin = await auth.signInExternal(req, "r1", { ...kim, ...grant("admin", ["x"]) });
   expect(admin).toMatchObject({ ok: true, actor: { role: "admin", backends: null } });
 });

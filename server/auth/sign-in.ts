@@ -1,4 +1,4 @@
-// The ways in: name and password, a link (set-up, invitation, reset), and somebody whom an outside provider vouches for.
+// The ways in: name and password, and a link (set-up, invitation, reset); outsiders.ts has those whom others vouch for.
 // Each opens a login: a random cookie whose hash is in the store.
 import { type Actor, systemActor } from "#lib/auth/actor.ts";
 import { passwordMistake } from "#lib/auth/password-rule.ts";
@@ -6,7 +6,7 @@ import type { Role } from "#lib/auth/permissions.ts";
 import type { ResetCheckBody } from "#lib/wire/people.ts";
 import type { Log } from "#server/log.ts";
 import type { AuditOutcome } from "#server/store/audit.ts";
-import type { External, Person } from "#server/store/people.ts";
+import type { Person } from "#server/store/people.ts";
 import type { Store } from "#server/store/store.ts";
 import { setCookie } from "./cookie.ts";
 import { MAX_NAME_CHARS, nameMistake } from "./names.ts";
@@ -16,7 +16,6 @@ import { newId, newSecret, sameSecret, sha256 } from "./secrets.ts";
 import type { Throttle } from "./throttle.ts";
 import { TooManyWaiting } from "./turns.ts";
 import type { WayInOf } from "./way-in.ts";
-import { accessWords } from "./words.ts";
 
 const ADMIN_NAME = "admin";
 /** Checked for unknown names, so that the time of an answer does not tell which names exist. No password gives it. */
@@ -34,15 +33,6 @@ export type RefusedCode = { ok: false; why: "code"; message: string };
 export type SignIn = SignedIn | TooMany | { ok: false; why: "wrong" };
 export type SetUp = SignedIn | TooMany | RefusedCode | { ok: false; why: "name" | "password"; message: string };
 export type Reset = SignedIn | TooMany | RefusedCode | { ok: false; why: "password"; message: string };
-export type SignInExternal = SignedIn | { ok: false; why: "disabled" | "name"; message: string };
-
-/** Who a provider or a proxy vouches for, and what its settings make of its claims. */
-export interface ExternalPerson extends External {
-  /** as it is shown; taken at the first sign-in only */
-  name: string;
-  role: Role;
-  backends?: readonly string[] | null;
-}
 
 export interface SignInsOptions {
   store: Store;
@@ -55,7 +45,7 @@ export interface SignInsOptions {
   changed: () => void;
 }
 
-type Ask = [req: AuthRequest, requestId: string];
+export type Ask = [req: AuthRequest, requestId: string];
 
 export type SignIns = ReturnType<typeof signIns>;
 
@@ -123,7 +113,7 @@ export function signIns({ store, log, wayInOf, now, throttle, wait, changed }: S
   }
 
   return {
-    record,
+    ...{ record, open },
 
     /** Makes the first admin when a password is given for it; while there is none, a code that lives in memory only. */
     async prepare(adminPassword: string | undefined): Promise<void> {
@@ -185,48 +175,6 @@ export function signIns({ store, log, wayInOf, now, throttle, wait, changed }: S
       await record(ask, "auth:reset", signedIn.actor, "done");
       return signedIn;
     },
-
-    /**
-     * Finds the person by issuer and subject, or adds one; what the provider says about role and backends counts from now
-     * on. A name that a person here has already is never taken over.
-     */
-    async external(
-      ask: Ask,
-      { issuer, subject, name, role, backends = null }: ExternalPerson,
-    ): Promise<SignInExternal> {
-      const external = { issuer, subject };
-      const limit = backends === null || role === "admin" ? null : [...backends];
-      let person = await store.people.byExternal(external);
-      if (person === null) {
-        const mistake = nameMistake(name);
-        const made: Person = { ...newPerson(name, role, now()), backends: limit, external };
-        if (mistake === null && (await store.people.add(made))) {
-          person = made;
-        } else {
-          // Two first sign-ins at once: the other one added the person.
-          person = await store.people.byExternal(external);
-          if (person === null) {
-            const message =
-              mistake ?? `There is another person named ${name} here. Ask an admin to remove or rename one of the two.`;
-            await record(ask, "auth:sign-in", stranger(name), "denied", message);
-            return { ok: false, why: "name", message };
-          }
-        }
-      }
-      if (person.disabledAt !== null) {
-        const message = `${person.name} is disabled here. Ask an admin.`;
-        await record(ask, "auth:sign-in", personActor(person), "denied", message);
-        return { ok: false, why: "disabled", message };
-      }
-      const current = { ...person, role, backends: limit };
-      if (accessWords(current) !== accessWords(person)) {
-        await store.people.follow(person.id, current);
-        changed();
-      }
-      const signedIn = await open(ask, current);
-      await record(ask, "auth:sign-in", signedIn.actor, "done", `vouched for by ${issuer}: ${accessWords(current)}`);
-      return signedIn;
-    },
   };
 }
 
@@ -245,7 +193,7 @@ async function inTurn<T>(work: Promise<T>): Promise<T | TooMany> {
   }
 }
 
-function newPerson(name: string, role: Role, now: number): Person {
+export function newPerson(name: string, role: Role, now: number): Person {
   return {
     ...{ id: newId(), name, role, passwordHash: null, backends: null, disabledAt: null, createdAt: now },
     ...{ external: null, lastSeenAt: null },
@@ -253,6 +201,6 @@ function newPerson(name: string, role: Role, now: number): Person {
 }
 
 /** For the audit of an attempt under a name that nobody has. */
-function stranger(name: string): Actor {
+export function stranger(name: string): Actor {
   return { ...systemActor, kind: "person", id: "", name: name.slice(0, MAX_NAME_CHARS) };
 }

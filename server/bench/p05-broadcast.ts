@@ -110,6 +110,7 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
     maintenances: { recent: () => [], onChange: () => () => undefined, plan: fail, start: fail, request: fail },
     auth: {
       credential: async () => ({ kind: "good", actor: systemActor, login: null }),
+      credentialKey: () => "",
       onChange: () => () => undefined,
     },
     originAllowed: () => true,

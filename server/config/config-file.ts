@@ -70,6 +70,18 @@ export const configFileSchema = z.strictObject({
       signOutAtProvider: z.boolean().optional(),
     })
     .optional(),
+  /** a proxy in front that has signed people in and says in a header who it is */
+  identityHeader: z
+    .strictObject({
+      /** addresses or networks of that proxy; from anywhere else the headers mean nothing */
+      from: z.array(z.string()).min(1),
+      /** name of the header, such as X-Remote-User */
+      user: z.string(),
+      /** header with the groups, separated by commas */
+      groups: z.string().optional(),
+      roles: z.array(roleRuleSchema),
+    })
+    .optional(),
   /** drain or maint set by a click and lost in a reload: ask what to do, set it again, or leave it lost */
   afterReload: z.enum(["ask", "re-apply", "leave"], 'is not one of "ask", "re-apply", "leave"').optional(),
   audit: z
@@ -127,6 +139,7 @@ const keysAt: Record<string, string[]> = {
   backends: ["minimum", "quiet"],
   tls: ["cert", "key", "ca", "serverName"],
   oidc: Object.keys(configFileSchema.shape.oidc.unwrap().shape),
+  identityHeader: ["from", "user", "groups", "roles"],
   roles: Object.keys(roleRuleSchema.shape),
 };
 

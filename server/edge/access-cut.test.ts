@@ -69,8 +69,9 @@ describe("a person's open sockets end", () => {
         const req = { headers: {}, socket: { remoteAddress: "10.0.0.1" } } as Parameters<
           TestApp["app"]["auth"]["principal"]
         >[0];
-        const outside = { issuer: "https://id.example", subject: "s1", name: "kim", role: "viewer" } as const;
-        expect(await app.app.auth.signInExternal(req, "r", outside)).toMatchObject({ ok: true });
+        const grant = { role: "viewer", backends: null } as const;
+        const outside = { issuer: "https://id.example", subject: "s1", name: "kim" };
+        expect(await app.app.auth.signInExternal(req, "r", { ...outside, grant })).toMatchObject({ ok: true });
       },
     },
   };

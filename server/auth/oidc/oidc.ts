@@ -1,11 +1,13 @@
 // Sign-in at an OpenID Connect provider: out to it, back from it, and what the person may do here afterwards.
 import type { IncomingMessage } from "node:http";
-import { type Grant, grantOf, type RoleRule } from "#lib/auth/role-rules.ts";
+import { grantOf, type RoleRule } from "#lib/auth/role-rules.ts";
 import { safeNext } from "#lib/auth/safe-next.ts";
 import type { SignInProblem } from "#lib/auth/sign-in-problems.ts";
 import type { Log } from "#server/log.ts";
+import type { Store } from "#server/store/store.ts";
+import type { Auth } from "../auth.ts";
 import type { WayInOf } from "../way-in.ts";
-import { type Identity, OidcProvider, type OidcSettings } from "./provider.ts";
+import { OidcProvider, type OidcSettings } from "./provider.ts";
 import { SignInFault } from "./sign-in-fault.ts";
 import { Tickets } from "./ticket.ts";
 
@@ -22,16 +24,10 @@ export interface OidcConfig extends OidcSettings {
 
 type Request = Pick<IncomingMessage, "headers" | "socket">;
 
-/** Finds or makes the person and gives the login's cookie; without a grant it refuses, and ends what the person still has. */
-export type SignInExternal = (
-  req: Request,
-  requestId: string,
-  person: Identity & { grant: Grant | null },
-) => Promise<{ ok: true; cookie: string } | { ok: false; why: SignInProblem }>;
-
 export interface OidcOptions {
   config: OidcConfig;
-  signIn: SignInExternal;
+  auth: Pick<Auth, "signInExternal" | "principal">;
+  store: Store;
   wayInOf: WayInOf;
   publicUrl: string | null;
   log: Log;
@@ -50,7 +46,7 @@ export interface Oidc {
   start(req: Request, requestId: string, next: string | undefined): Promise<Redirect>;
   /** `query` with its question mark, as it came */
   finish(req: Request, requestId: string, query: string): Promise<Redirect>;
-  /** The provider's sign-out page, which leads back to our sign-in page; null when signing out here is all. */
+  /** The provider's sign-out page, which leads back to ours; null when this person's sign-out here is all. */
   signOutUrl(req: Request): Promise<string | null>;
 }
 
@@ -97,8 +93,10 @@ export function createOidc(options: OidcOptions): Oidc {
         const grant = grantOf(config.roles, identity.groups);
         if (grant === null)
           log.warn({ requestId, person: identity.name, groups: identity.groups }, "no group of this person has a role");
-        const signedIn = await options.signIn(req, requestId, { ...identity, grant });
-        if (!signedIn.ok) return { ...backToSignIn(signedIn.why, next), cookies };
+        const { issuer, subject, name } = identity;
+        const signedIn = await options.auth.signInExternal(req, requestId, { issuer, subject, name, grant });
+        if (!signedIn.ok)
+          return { ...backToSignIn(signedIn.why === "name" ? "name-taken" : signedIn.why, next), cookies };
         return { location: next, cookies: [...cookies, signedIn.cookie] };
       } catch (error) {
         return { ...back(error, requestId, next), cookies };
@@ -106,7 +104,11 @@ export function createOidc(options: OidcOptions): Oidc {
     },
 
     async signOutUrl(req) {
-      return config.signOutAtProvider ? provider.signOutUrl(ownUrl(req, "/sign-in")) : null;
+      if (!config.signOutAtProvider) return null;
+      const actor = await options.auth.principal(req);
+      const person = actor?.kind === "person" ? await options.store.people.byId(actor.id) : null;
+      const issuer = person?.external?.issuer;
+      return issuer === undefined ? null : provider.signOutUrl(issuer, ownUrl(req, "/sign-in"));
     },
   };
 }

@@ -23,6 +23,8 @@ function codeOf(error: unknown, step: "discovery" | "return"): SignInProblem {
     // a code that is too old or was used: the person starts again
     return said === "invalid_grant" ? "expired" : "provider-setup";
   }
+  // The id or the secret, said in a header instead of the body.
+  if (fieldOf(error, "code") === "OAUTH_WWW_AUTHENTICATE_CHALLENGE") return "provider-setup";
   if (isUnreachable(error)) return "provider-down";
   return step === "discovery" ? "provider-setup" : "not-proved";
 }

@@ -84,11 +84,12 @@ export class OidcProvider {
     }
   }
 
-  /** The provider's page that ends its own session, too; null when it has none or cannot be asked. */
-  async signOutUrl(returnTo: string): Promise<string | null> {
+  /** The page that ends the provider's own session; null when it has none, is another issuer, or cannot be asked. */
+  async signOutUrl(issuer: string, returnTo: string): Promise<string | null> {
     try {
       const configuration = await this.#configuration();
-      if (configuration.serverMetadata().end_session_endpoint === undefined) return null;
+      const metadata = configuration.serverMetadata();
+      if (metadata.end_session_endpoint === undefined || metadata.issuer !== issuer) return null;
       const { buildEndSessionUrl } = await library();
       return buildEndSessionUrl(configuration, { post_logout_redirect_uri: returnTo }).href;
     } catch {

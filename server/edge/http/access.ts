@@ -4,7 +4,7 @@ import type { IncomingMessage } from "node:http";
 import { type Actor, isSameAccess } from "#lib/auth/actor.ts";
 import { can, couldEver, type Permission } from "#lib/auth/permissions.ts";
 import type { Auth } from "#server/auth/auth.ts";
-import type { Credential } from "#server/auth/principal.ts";
+import type { Credential, OverReason } from "#server/auth/principal.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import { notAllowed } from "./problem.ts";
 import type { Route } from "./route.ts";
@@ -85,13 +85,25 @@ function sentenceOf(credential: Exclude<Credential, { kind: "good" }>): string {
   const { who, why } = credential;
   switch (who.kind) {
     case "person":
-      return why === "disabled"
-        ? `${who.name} is disabled here. Ask an admin.`
-        : "This login has ended. Sign in again.";
+      return personSentence(who.name, why);
     case "wall":
       return `The wall link ${who.name} ${why === "revoked" ? "was revoked" : "has expired"}. Ask an admin for a new one.`;
     default:
       return `The token ${who.name} ${why === "revoked" ? "was revoked" : "has expired"}. Ask an admin for a new one.`;
+  }
+}
+
+function personSentence(name: string, why: OverReason): string {
+  switch (why) {
+    case "disabled":
+      return `${name} is disabled here. Ask an admin.`;
+    case "no-role":
+      return `${name} is known to the proxy in front, but none of the groups has a role here. Ask an admin for one.`;
+    case "name":
+      return `Another person here has the name ${name} already, or it is not a name. Ask an admin.`;
+    case "expired":
+    case "revoked":
+      return "This login has ended. Sign in again.";
   }
 }
 

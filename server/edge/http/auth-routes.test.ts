@@ -28,6 +28,7 @@ test("sign in, be known, sign out, be unknown", async () => {
   const state = (await edge.ask("/auth/state", { headers: { cookie } })).json;
   expect(state).toEqual({
     ...{ signedIn: true, kind: "person", name: "admin", role: "admin", backends: null, needsSetup: false },
+    ...{ oidc: null, problem: null },
   });
   const out = await edge.ask("/auth/sign-out", { method: "POST", headers: { cookie, origin: edge.baseUrl } });
   expect(out.headers["set-cookie"]?.[0]).toContain("drainboard=; Path=/; Max-Age=0;");

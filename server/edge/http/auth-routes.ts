@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { resetCheckSchema, resetSchema } from "#lib/wire/people.ts";
 import type { Auth } from "#server/auth/auth.ts";
+import type { Oidc } from "#server/auth/oidc/oidc.ts";
 import { RESET_LINK_REFUSED, type Reset, type SetUp } from "#server/auth/sign-in.ts";
 import { tooManyAttempts } from "#server/auth/too-many.ts";
 import { fail } from "./problem.ts";
@@ -12,7 +13,7 @@ const text = z.string().max(2_000);
 export const signInSchema = z.strictObject({ name: text.min(1), password: text.min(1) });
 export const setupSchema = z.strictObject({ code: text, name: text.optional(), password: text });
 
-export function authRoutes(auth: Auth): Route[] {
+export function authRoutes(auth: Auth, oidc: Oidc | null): Route[] {
   return [
     route({
       method: "POST",
@@ -34,10 +35,14 @@ export function authRoutes(auth: Auth): Route[] {
     route({
       method: "POST",
       path: "/auth/sign-out",
-      summary: "Sign out: ends the login of this browser",
+      summary:
+        "Sign out: ends the login of this browser; 200 with `next` when the provider's session is to be ended, too",
       permission: "public",
       async handle({ req, requestId }) {
-        return { status: 204, headers: { "set-cookie": await auth.signOut(req, requestId) } };
+        // Asked before: afterwards nobody is signed in.
+        const elsewhere = (await oidc?.signOutUrl(req)) ?? null;
+        const headers = { "set-cookie": await auth.signOut(req, requestId) };
+        return elsewhere === null ? { status: 204, headers } : { status: 200, headers, body: { next: elsewhere } };
       },
     }),
     route({
@@ -80,7 +85,10 @@ export function authRoutes(auth: Auth): Route[] {
       summary: "Who is signed in",
       permission: "public",
       async handle({ req }) {
-        return { status: 200, body: await auth.state(req) };
+        return {
+          status: 200,
+          body: { ...(await auth.state(req)), oidc: oidc === null ? null : { label: oidc.label } },
+        };
       },
     }),
   ];

@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
 import { pipeline, Readable } from "node:stream";
 import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
+import type { Oidc } from "#server/auth/oidc/oidc.ts";
 import { directWayIn, type WayInOf } from "#server/auth/way-in.ts";
 import type { Log } from "#server/log.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
@@ -19,6 +20,7 @@ import { parseJson, readJsonText } from "./body.ts";
 import { setCommonHeaders } from "./headers.ts";
 import { healthRoutes, type Readiness } from "./health-routes.ts";
 import { Idempotent, type StoredAnswer } from "./idempotent.ts";
+import { oidcRoutes } from "./oidc-routes.ts";
 import { type OriginCheck, originCheck } from "./origin.ts";
 import { createPages } from "./pages.ts";
 import { peopleRoutes } from "./people-routes.ts";
@@ -50,6 +52,8 @@ export interface HttpEdgeOptions {
   publicUrl: string | null;
   /** where a request comes from; default without proxies in front */
   wayInOf?: WayInOf;
+  /** sign-in at a provider; default none */
+  oidc?: Oidc | null;
   readiness: () => Readiness;
   /** typed errors of the verbs; null: not one of mine */
   problemOf?: (error: unknown) => Problem | null;
@@ -69,7 +73,7 @@ export interface HttpEdge {
 const STREAM_READ_WITHIN_MS = 30_000;
 
 export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
-  const { auth, store, publicUrl, wayInOf = directWayIn, isDev = false, now = Date.now } = options;
+  const { auth, store, publicUrl, wayInOf = directWayIn, oidc = null, isDev = false, now = Date.now } = options;
   const originAllowed = originCheck(publicUrl, wayInOf);
   const idempotent = new Idempotent(store, now);
   const noteRefusal = refusals({ auth, store, wayInOf, now, log: options.log });
@@ -78,7 +82,8 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
   const linkBase = baseUrlOf(publicUrl, wayInOf);
   const routes = [
     ...healthRoutes(options.readiness),
-    ...authRoutes(auth),
+    ...authRoutes(auth, oidc),
+    ...(oidc === null ? [] : oidcRoutes(oidc)),
     ...accountRoutes(auth),
     ...peopleRoutes(auth.people, linkBase),
     ...tokenRoutes(auth.tokens),

@@ -68,7 +68,7 @@ export interface SocketEdgeOptions {
   /** what reloads took; left out where nothing is kept */
   keptStates?: KeptStates;
   /** the ones that pages and REST use */
-  auth: Pick<Auth, "credential" | "onChange">;
+  auth: Pick<Auth, "credential" | "credentialKey" | "onChange">;
   /** followed by pages; and for what is refused at the door: a verb audits its own refusals */
   audit: SocketAudit;
   originAllowed: (request: IncomingMessage) => boolean;
@@ -297,8 +297,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   async function sweepOnce(): Promise<void> {
     const known = new Map<string, Promise<Actor | null | undefined>>();
     for (const socket of [...io.sockets.sockets.values()]) {
-      const { cookie = "", authorization = "" } = socket.request.headers;
-      const key = `${cookie}\n${authorization}\n${options.addressOf(socket.request)}`;
+      const key = options.auth.credentialKey(socket.request);
       const asked = known.get(key) ?? actorNow(socket.request);
       known.set(key, asked);
       const actor = await asked;

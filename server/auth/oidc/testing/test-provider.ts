@@ -59,11 +59,14 @@ export async function startProvider(appUrl: string, people: People): Promise<Tes
     signedOutUris: [`${appUrl}/sign-in`],
   };
   const child = fork(join(import.meta.dirname, "provider-process.ts"), [JSON.stringify(setup)], {
-    stdio: ["ignore", "ignore", "inherit", "ipc"],
+    // its warnings say that it is only for tests
+    stdio: ["ignore", "ignore", "ignore", "ipc"],
     execArgv: ["--no-warnings"],
     env: { PATH: process.env.PATH, NODE_ENV: "test" },
   });
-  const [ready] = (await once(child, "message")) as [{ port: number }];
+  const ended = once(child, "exit").then(([code]) => Promise.reject(new Error(`the provider ended (${code})`)));
+  ended.catch(() => {});
+  const [ready] = (await Promise.race([once(child, "message"), ended])) as [{ port: number }];
   behind = ready.port;
 
   return {
@@ -79,9 +82,8 @@ export async function startProvider(appUrl: string, people: People): Promise<Tes
       isDown = next;
     },
     async [Symbol.asyncDispose]() {
-      const ended = once(child, "exit");
       child.kill("SIGTERM");
-      await ended;
+      await ended.catch(() => {});
       proxy.closeAllConnections();
       proxy.close();
     },
