@@ -1,4 +1,6 @@
 "use client";
+import Link from "next/link";
+import { useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { BrandMark, Glyph } from "#components/glass/glyph.tsx";
 import { useLive } from "#components/live/hooks.ts";
@@ -30,6 +32,9 @@ export function Header({ hasShortcuts, onShortcuts }: HeaderProps) {
       <LbChips />
       <span className="grow" />
       <Clock />
+      <Link className="top-link" href="/settings" aria-label="Settings" title="Settings">
+        <Glyph name="settings" size={16} />
+      </Link>
       <UserMenu hasShortcuts={hasShortcuts} onShortcuts={onShortcuts} />
     </header>
   );
@@ -39,6 +44,7 @@ function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
   const me = useLive((live) => live.me);
   const { theme, setTheme } = useTheme();
   const signOut = useSignOut();
+  const router = useRouter();
   const name = me?.name ?? "";
   return (
     <Menu
@@ -65,6 +71,7 @@ function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
             Single-key shortcuts
           </MenuChoice>
           <MenuLine />
+          <MenuItem onSelect={() => router.push("/settings/account")}>Your account</MenuItem>
           <MenuItem onSelect={signOut}>Sign out</MenuItem>
         </>
       )}

@@ -1,6 +1,12 @@
-import type { ReactNode } from "react";
+"use client";
+
+import Link from "next/link";
+import { type ReactNode, useState } from "react";
 import { Glyph } from "../glass/glyph.tsx";
+import { useLive } from "../live/hooks.ts";
+import { LoadBalancerDialog } from "../settings/load-balancer-dialog.tsx";
 import { TopBar } from "../shell/top-bar.tsx";
+import { ToastProvider } from "../toast/toast.tsx";
 import { Snippet } from "./snippet.tsx";
 
 const ALLOW = [
@@ -19,6 +25,7 @@ const START = [
 
 /** What the board shows while the app knows no load balancer. */
 export function FirstRun() {
+  const isAdmin = useLive((live) => live.me?.role === "admin");
   return (
     <div className="flex min-h-dvh flex-col bg-surface">
       <TopBar />
@@ -39,21 +46,53 @@ export function FirstRun() {
             </p>
           </Step>
           <Step number={2}>
-            <Snippet title="Start Drainboard with its address" lines={START} />
+            {isAdmin ? <AddHere /> : <Snippet title="Start Drainboard with its address" lines={START} />}
             <p className="mt-2 text-sm leading-[18px] text-ink-2">
               Name each load balancer as you call it. For the socket file, the user that runs Drainboard must be in its
               group.
             </p>
+            {isAdmin && (
+              <details className="mt-3">
+                <summary className="text-sm text-ink-2">Or start Drainboard with its address</summary>
+                <div className="mt-2">
+                  <Snippet title="On the command line" lines={START} />
+                </div>
+              </details>
+            )}
           </Step>
           <Step number={3}>
             <h2 className="text-[15px] leading-7">Open the board</h2>
             <p className="mt-1 text-base leading-5 text-ink-2">
-              This page becomes the board as soon as the app was started with a load balancer.
+              This page becomes the board as soon as there is a load balancer.
             </p>
           </Step>
         </ol>
       </main>
     </div>
+  );
+}
+
+function AddHere() {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <ToastProvider>
+      <h2 className="text-[15px] leading-7">Tell Drainboard its address</h2>
+      <p className="mt-1 text-base leading-5 text-ink-2">
+        It can be tested before it is added, and is kept in the{" "}
+        <Link href="/settings/load-balancers" className="underline underline-offset-3">
+          settings
+        </Link>
+        .
+      </p>
+      <button
+        type="button"
+        onClick={() => setOpen(true)}
+        className="mt-3 h-10 rounded-sm bg-ink px-4 text-sm font-semibold text-surface"
+      >
+        Add load balancer…
+      </button>
+      {isOpen && <LoadBalancerDialog before={null} onClose={() => setOpen(false)} />}
+    </ToastProvider>
   );
 }
 

@@ -1,5 +1,5 @@
 import { useId } from "react";
-import { CopyButton } from "./copy-button.tsx";
+import { CopyButton } from "#components/ui/copy-button.tsx";
 
 /** Lines to copy, with what they are for. Lines that begin with # are comments there too. */
 export function Snippet({ title, lines }: { title: string; lines: readonly string[] }) {

@@ -68,6 +68,17 @@ const paths = {
   close: <path {...stroked} strokeWidth="1.5" d="M4 4l8 8M12 4l-8 8" />,
   chevron: <path {...stroked} strokeWidth="1.6" d="M4 6l4 4 4-4" />,
   next: <path {...stroked} strokeWidth="1.6" d="M6 4l4 4-4 4" />,
+  settings: (
+    <>
+      <circle {...stroked} cx="8" cy="8" r="2.2" strokeWidth="1.5" />
+      <path
+        {...stroked}
+        strokeWidth="1.5"
+        d="M8 1.5v2.3M8 12.2v2.3M1.5 8h2.3M12.2 8h2.3M3.4 3.4L5 5M11 11l1.6 1.6M3.4 12.6L5 11M11 5l1.6-1.6"
+      />
+      <circle {...stroked} cx="8" cy="8" r="4.4" strokeWidth="1.5" />
+    </>
+  ),
   check: <path {...stroked} strokeWidth="1.8" d="M3.5 8.5l3 3 6-7" />,
 } satisfies Record<string, ReactNode>;
 

@@ -4,13 +4,12 @@ import { useState } from "react";
 
 const SAID_FOR_MS = 2_000;
 
-/** Copies text. Over plain http there is no clipboard API: then it selects the text, for the keyboard to copy. */
+/** Copies text. Without a clipboard API (plain http) the browser copies what it shows selected; else it stays selected. */
 export function CopyButton({ text, selects }: { text: string; selects: string }) {
   const [said, setSaid] = useState<string | null>(null);
 
   async function copy() {
-    const isCopied = await write(text);
-    if (!isCopied) select(selects);
+    const isCopied = (await write(text)) || copySelected(selects);
     setSaid(isCopied ? "Copied" : "Selected");
     setTimeout(() => setSaid(null), SAID_FOR_MS);
   }
@@ -35,7 +34,14 @@ async function write(text: string): Promise<boolean> {
   }
 }
 
-function select(id: string): void {
+/** Old, but the only way over plain http; false: it is selected, for the keyboard to copy. */
+function copySelected(id: string): boolean {
   const element = document.getElementById(id);
-  if (element !== null) window.getSelection()?.selectAllChildren(element);
+  if (element === null) return false;
+  window.getSelection()?.selectAllChildren(element);
+  try {
+    return document.execCommand("copy");
+  } catch {
+    return false;
+  }
 }
