@@ -20,7 +20,7 @@ export function Account() {
   const lead =
     data === undefined
       ? "Your password and your logins."
-      : `${data.name}, ${data.role}${limit === "" ? "" : `, ${limit}`}, since ${day(data.createdAt)}.`;
+      : `You are ${data.name}, with role ${data.role}${limit === "" ? "" : ` on ${limit}`}, since ${day(data.createdAt)}.`;
   return (
     <>
       <SectionHead title="Account" lead={lead} />

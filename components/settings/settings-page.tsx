@@ -56,11 +56,20 @@ function Sections() {
     <ul>
       {own.map((section) => (
         <li key={section.path}>
-          <Link href={section.path} aria-current={section.path === current ? "page" : undefined}>
+          <Link
+            href={section.path}
+            // on a phone the row of sections is wider than the screen
+            ref={section.path === current ? intoView : undefined}
+            aria-current={section.path === current ? "page" : undefined}
+          >
             {section.title}
           </Link>
         </li>
       ))}
     </ul>
   );
+}
+
+function intoView(link: HTMLAnchorElement | null): void {
+  link?.scrollIntoView({ block: "nearest", inline: "nearest" });
 }

@@ -97,7 +97,7 @@ function AddToken({ onClose, onAdded }: { onClose(): void; onAdded(token: AddedT
     <FormDialog title="Add an API token" verb="Add token" isBusy={change.isBusy} onClose={onClose} onSubmit={submit}>
       <TextField label="Name" placeholder="deploy pipeline" value={name} onChange={setName} required maxLength={100} />
       <AccessFields value={access} onChange={setAccess} />
-      <SelectField label="Expires" value={expiry} choices={expiryChoices} onChange={setExpiry} />
+      <SelectField<Expiry> label="Expires" value={expiry} choices={expiryChoices} onChange={setExpiry} />
       <Refused>{change.refusal}</Refused>
     </FormDialog>
   );

@@ -97,7 +97,7 @@ function AddWallLink({ onClose, onAdded }: { onClose(): void; onAdded(link: Adde
         required
         maxLength={100}
       />
-      <SelectField label="Expires" value={expiry} choices={expiryChoices} onChange={setExpiry} />
+      <SelectField<Expiry> label="Expires" value={expiry} choices={expiryChoices} onChange={setExpiry} />
       <Refused>{change.refusal}</Refused>
     </FormDialog>
   );

@@ -8,6 +8,7 @@ test("names and patterns are read however they are separated; nothing is no limi
 
 test("a limit is said only where it counts", () => {
   expect(limitWords("viewer", null)).toBe("");
+  expect(limitWords("admin", null)).toBe("");
   expect(limitWords("operator", null)).toBe("all backends");
   expect(limitWords("operator", ["a-*", "API"])).toBe("a-*, API");
 });

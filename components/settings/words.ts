@@ -35,14 +35,14 @@ export function backendsFrom(text: string): string[] | null {
 }
 
 export function limitWords(role: Role, backends: readonly string[] | null): string {
-  if (role === "viewer") return "";
+  if (role !== "operator") return "";
   return backends === null ? "all backends" : backends.join(", ");
 }
 
 const browsers = [
   [/\bEdg\//, "Edge"],
   [/\bFirefox\//, "Firefox"],
-  [/\bChrom(?:e|ium)\//, "Chrome"],
+  [/Chrom(?:e|ium)\//, "Chrome"],
   [/\bSafari\//, "Safari"],
 ] as const;
 const systems = [
