@@ -13,8 +13,18 @@ import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { AuditEntry } from "./audit.ts";
 import type { SetStateInput, SetStateResult } from "./commands.ts";
+import type { DiagnosisReport } from "./diagnosis.ts";
 import type { DryRunResult } from "./maintenance.ts";
 import type { Problem } from "./problem.ts";
+import type {
+  AgentInput,
+  CheckInput,
+  ClearStickInput,
+  ControlResult,
+  HealthInput,
+  WeightInput,
+} from "./server-control.ts";
+import type { EndSessionsInput, EndSessionsResult, FollowSessions, SessionsReport } from "./sessions.ts";
 
 /** Socket.io path; pages and REST keep the rest of the port. */
 export const SOCKET_PATH = "/socket";
@@ -150,6 +160,8 @@ export interface ServerToClient {
   "states:lost": (lost: LostState[]) => void;
   /** a row that was added, without its detail; only to those who follow the audit */
   "audit:row": (at: number, entry: AuditEntry) => void;
+  /** the sessions of the server that this page follows, read again */
+  "sessions:listed": (report: SessionsReport) => void;
   /** sent before the app closes a connection on purpose */
   "connection:ending": (reason: EndReason) => void;
 }
@@ -176,6 +188,16 @@ export interface ClientToServer {
   "audit:follow": (ack: Ack<{ at: number; seq: number }>) => void;
   "audit:unfollow": () => void;
   "maintenance:request": (id: string, request: MaintenanceRequest, ack: Ack<MaintenanceSummary>) => void;
+  /** one server a connection: following another one ends the one before */
+  "sessions:follow": (request: FollowSessions, ack: Ack<SessionsReport>) => void;
+  "sessions:unfollow": () => void;
+  "sessions:end": (input: EndSessionsInput, ack: Ack<EndSessionsResult>) => void;
+  "server:diagnose": (request: { server: ServerId }, ack: Ack<DiagnosisReport>) => void;
+  "server:set-weight": (input: WeightInput, ack: Ack<ControlResult>) => void;
+  "server:set-health": (input: HealthInput, ack: Ack<ControlResult>) => void;
+  "server:set-check": (input: CheckInput, ack: Ack<ControlResult>) => void;
+  "server:set-agent": (input: AgentInput, ack: Ack<ControlResult>) => void;
+  "server:clear-stick": (input: ClearStickInput, ack: Ack<ControlResult>) => void;
 }
 
 /**
@@ -194,6 +216,15 @@ export const socketPermissions = {
   "maintenance:start": "fleet:read",
   "maintenance:request": "fleet:read",
   "states:answer": "server:set-state",
+  "sessions:follow": "sessions:read",
+  "sessions:unfollow": "sessions:read",
+  "sessions:end": "fleet:read",
+  "server:diagnose": "sessions:read",
+  "server:set-weight": "fleet:read",
+  "server:set-health": "fleet:read",
+  "server:set-check": "fleet:read",
+  "server:set-agent": "fleet:read",
+  "server:clear-stick": "fleet:read",
 } as const satisfies Record<keyof ClientToServer, Permission>;
 export type SocketCommand = keyof typeof socketPermissions;
 

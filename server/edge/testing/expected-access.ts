@@ -145,6 +145,15 @@ export function expectedCommands({ maintenanceId }: Names): Record<SocketCommand
       { need: "operator of APP1", args: [{ lb: "lb1", server: "APP1/SRV3", answer: "re-apply" }] },
       { need: "operator of APP1", args: [{ lb: "lb1", server: "APP1/SRV4", answer: "keep" }] },
     ],
+    "sessions:follow": [],
+    "sessions:unfollow": [],
+    "sessions:end": [],
+    "server:diagnose": [],
+    "server:set-weight": [],
+    "server:set-health": [],
+    "server:set-check": [],
+    "server:set-agent": [],
+    "server:clear-stick": [],
   };
 }
 
