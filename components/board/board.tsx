@@ -5,6 +5,7 @@ import { HatchDefs } from "#components/glass/glyph.tsx";
 import { useLive } from "#components/live/hooks.ts";
 import { MaintenanceActionsProvider, useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { ToastProvider } from "#components/toast/toast.tsx";
+import { blockedWords } from "#lib/auth/limit-words.ts";
 import { countCategories, matches, type ServerFilter } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
@@ -150,13 +151,13 @@ function headNow(fleet: FleetView, lb: string | null): string {
 
 /** Why nothing can be set on a server: a disabled control says so. The same text as long as it is true. */
 function useBlockedWhy(fleet: FleetView): (server: ServerView) => string | null {
-  const isViewer = useLive((live) => live.me?.role === "viewer");
+  const me = useLive((live) => live.me);
   const isLost = useLive((live) => live.connection.kind === "lost");
   const readOnly = new Map(fleet.loadBalancers.filter(isReadOnly).map((lb) => [lb.name, readOnlyWhy(lb)]));
   if (isLost) return () => "No connection to Drainboard: no change can be sent.";
-  if (isViewer) return () => "Your role is viewer: an operator can change states.";
-  if (readOnly.size === 0) return () => null;
   return (server) => {
+    const mayNot = me === null ? null : blockedWords(me, server.backend);
+    if (mayNot !== null || readOnly.size === 0) return mayNot;
     const reasons = server.cells.map((cell) => readOnly.get(cell.lb));
     return reasons.every((reason) => reason !== undefined) ? reasons.join(" ") : null;
   };

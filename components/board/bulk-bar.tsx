@@ -18,7 +18,7 @@ interface BulkBarProps {
 
 export function BulkBar({ ids, onClear }: BulkBarProps) {
   const { start } = useMaintenanceActions();
-  const blockedWhy = useMaintenanceBlockedWhy();
+  const blockedWhy = useMaintenanceBlockedWhy(ids);
   const fleet = useLive((live) => live.fleet);
   const impact = useMemo(() => (fleet === null ? null : selectionImpact(fleet, ids)), [fleet, ids]);
   return (

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { Actor } from "./actor.ts";
+import { blockedWords } from "./limit-words.ts";
 import { can, isWithin, permissions, roleAllows, roles } from "./permissions.ts";
 import { safeNext } from "./safe-next.ts";
 
@@ -97,6 +98,17 @@ test("a limited operator reads everything, and changes nothing when no backend i
   expect(can(limited, "fleet:read")).toBe(true);
   expect(can(limited, "server:set-state")).toBe(false);
   expect(can(actor("operator", []), "server:set-state", "APP1")).toBe(false);
+});
+
+test("a control that is disabled says why: the role, the limit, or that it is a wall", () => {
+  expect(blockedWords(actor("viewer"), "APP1")).toBe("Your role is viewer: an operator can change states.");
+  expect(blockedWords({ ...actor("viewer"), kind: "wall" }, "APP1")).toMatch(/^A wall link only shows/);
+  expect(blockedWords(actor("operator"), "APP1")).toBeNull();
+  expect(blockedWords(actor("operator", ["team-a-*", "API"]), "team-a-web")).toBeNull();
+  expect(blockedWords(actor("operator", ["team-a-*", "API"]), "APP1")).toBe(
+    "You may change team-a-* and API, not APP1.",
+  );
+  expect(blockedWords(actor("operator", []), "APP1")).toBe("You may change no backend.");
 });
 
 test("a hostile pattern costs no time", () => {

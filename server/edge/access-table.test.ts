@@ -184,7 +184,7 @@ test(
           expect([reply.status, reply.headers.location], asked).toEqual([303, `/sign-in${next}`]);
         } else {
           expect(reply.status, asked).toBe(403);
-          expect(reply.text, asked).toMatch(/^page \/not-allowed\?why=You%20may%20not/);
+          expect(reply.text, asked).toMatch(/^page \/not-allowed\?why=(This%20takes|A%20wall%20link|A%20token)/);
         }
       }
     }

@@ -145,9 +145,9 @@ test("a route needs sign-in, then the permission, then a body of its shape", asy
   });
   const viewer = await put({ authorization: "Bearer viewer-token" });
   expect(viewer).toMatchObject({ status: 403, json: { code: "not-allowed" } });
-  expect(viewer.json.detail).toContain("you are of role viewer; it takes role operator");
+  expect(viewer.json.detail).toContain("This takes the role operator, and yours is viewer");
   const team = await put({ authorization: "Bearer team-token" });
-  expect(team.json.detail).toContain("on backend APP1 (server:set-state): you are limited to other backends");
+  expect(team.json.detail).toContain("not APP1 (server:set-state)");
   const bad = await put(bearer, { adminState: "gone", extra: 1 });
   expect(bad).toMatchObject({ status: 400, json: { code: "malformed" } });
   expect(bad.json.detail).toContain("adminState: ");

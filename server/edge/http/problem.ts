@@ -2,7 +2,7 @@
 // nobody typed are bugs: they say "internal" outside and everything in the log.
 import { z } from "zod";
 import type { Actor } from "#lib/auth/actor.ts";
-import { leastRole, type Permission, type Role, roleAllows } from "#lib/auth/permissions.ts";
+import { leastRole, type Permission, roleAllows } from "#lib/auth/permissions.ts";
 import { type Problem, type ProblemCode, problemOf } from "#lib/wire/problem.ts";
 import { ProblemError, sentenceOf } from "#server/ops/problem-error.ts";
 import { StoreError } from "#server/store/errors.ts";
@@ -29,23 +29,16 @@ export function toProblem(error: unknown, more?: (error: unknown) => Problem | n
   );
 }
 
+/** For people who read it on a page as well as for programs. */
 export function notAllowed(permission: Permission, actor: Actor, backend?: string): ProblemError {
-  const least = leastRole(permission);
-  const where = backend === undefined ? "" : ` on backend ${backend}`;
-  return new ProblemError(
-    "not-allowed",
-    `You may not do this${where} (${permission}): you are ${whyNot(actor, permission, least)}. Ask an admin.`,
-  );
+  return new ProblemError("not-allowed", `${whyNot(actor, permission, backend)} (${permission}). Ask an admin.`);
 }
 
-function whyNot(actor: Actor, permission: Permission, least: Role): string {
-  if (!roleAllows(actor.role, permission)) return `of role ${actor.role}; it takes role ${least}`;
-  switch (actor.kind) {
-    case "wall":
-      return "a wall link, which only shows";
-    case "token":
-      return permission === "account:write" ? "a token; it takes a person who signed in" : "limited to other backends";
-    default:
-      return "limited to other backends";
-  }
+function whyNot(actor: Actor, permission: Permission, backend: string | undefined): string {
+  if (!roleAllows(actor.role, permission))
+    return `This takes the role ${leastRole(permission)}, and yours is ${actor.role}`;
+  if (actor.kind === "wall") return "A wall link shows the board and nothing else";
+  if (actor.kind === "token" && permission === "account:write")
+    return "A token has no account; this takes a person who signed in";
+  return `You may change other backends, and not ${backend ?? "all of them"}`;
 }
