@@ -70,8 +70,7 @@ export function signIns({ store, log, wayInOf, now, throttle, wait, changed }: S
     }
   }
 
-  async function open([req]: Ask, person: Person): Promise<SignedIn> {
-    const value = newSecret();
+  async function open([req]: Ask, person: Person, value = newSecret()): Promise<SignedIn> {
     const at = now();
     await store.logins.add({
       ...{ hash: sha256(value), personId: person.id, createdAt: at, expiresAt: at + LOGIN_LASTS_MS, lastSeenAt: at },
@@ -99,7 +98,15 @@ export function signIns({ store, log, wayInOf, now, throttle, wait, changed }: S
       return { ok: false, why: "wrong" };
     }
     throttle.succeeded(name, address);
-    const signedIn = await open(ask, person);
+    const value = newSecret();
+    const signedIn = await open(ask, person, value);
+    // Verifying takes its time: what changed meanwhile ended the logins that there were, and this one came after.
+    const current = await store.people.byId(person.id);
+    if (current?.passwordHash !== person.passwordHash || current.disabledAt !== null) {
+      await store.logins.remove(sha256(value));
+      await record(ask, "auth:sign-in", signedIn.actor, "denied", "the password was changed or the person disabled");
+      return { ok: false, why: "wrong" };
+    }
     await record(ask, "auth:sign-in", signedIn.actor, "done");
     return signedIn;
   }

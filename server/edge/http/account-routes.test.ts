@@ -90,7 +90,7 @@ test("a token has no account, and who signs in elsewhere has no password here", 
   const token = await edge.ask(ACCOUNT, { headers: { authorization: `Bearer ${ADMIN_TOKEN}` } });
   expect(token).toMatchObject({
     status: 403,
-    json: { detail: expect.stringMatching(/it takes a person who signed in/) },
+    json: { detail: expect.stringMatching(/this takes a person who signed in/) },
   });
   const external = { issuer: "https://id.example", subject: "1" };
   const facts = { name: "kim", role: "viewer", external, passwordHash: null } as const;
@@ -99,4 +99,18 @@ test("a token has no account, and who signs in elsewhere has no password here", 
   const body = { oldPassword: "", newPassword: "another good one" };
   const headers = { cookie, origin: edge.baseUrl };
   expect(await edge.ask(`${ACCOUNT}/password`, { method: "PUT", headers, body })).toMatchObject({ status: 409 });
+});
+
+test("a sign-in with the old password that was being verified while it was changed does not stay", async () => {
+  const edge = await start();
+  const { id } = (await edge.store.people.byName("admin"))!;
+  const { add } = edge.store.logins;
+  edge.store.logins.add = async (login) => {
+    edge.store.logins.add = add;
+    await edge.store.people.setPassword(id, "$another");
+    await edge.store.logins.removeAll(id, null);
+    await add(login);
+  };
+  expect((await signIn(edge, PASSWORD)).status).toBe(401);
+  expect(await edge.store.logins.list(id, edge.clock.now)).toEqual([]);
 });
