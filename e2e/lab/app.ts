@@ -17,6 +17,9 @@ export interface AppOptions {
   /** null: nobody can sign in until the set-up link was used */
   readonly password?: string | null;
   readonly pollMs?: number;
+  /** default a free one */
+  readonly port?: number;
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 export interface LabApp {
@@ -45,7 +48,7 @@ process.once("exit", () => {
 export async function startApp(options: AppOptions): Promise<LabApp> {
   const { loadBalancers, password = ADMIN_PASSWORD, pollMs } = options;
   const dataDir = mkdtempSync(join(tmpdir(), "dba-"));
-  const port = await freePort();
+  const port = options.port ?? (await freePort());
   const url = `http://127.0.0.1:${port}`;
   const args = [
     "server/main.ts",
@@ -69,6 +72,7 @@ export async function startApp(options: AppOptions): Promise<LabApp> {
         DRAINBOARD_ADMIN_TOKEN: ADMIN_TOKEN,
         // An app without a load balancer would look for sockets in the usual places of this machine.
         ...(args.includes("--lb") ? {} : { DRAINBOARD_LBS: "" }),
+        ...options.env,
         ...(password === null ? {} : { DRAINBOARD_ADMIN_PASSWORD: password }),
       },
     });

@@ -1,11 +1,11 @@
 // Sign-in at a real provider (oidc-provider in its own process), through the app's own port, as a browser does it.
 import { expect, onTestFinished, test } from "vitest";
 import { freePort, until } from "#lab/net.ts";
+import { type People, startProvider } from "#lab/oidc-provider.ts";
 import { createLog } from "#server/log.ts";
 import { startTestApp } from "#server/testing.ts";
 import type { OidcConfig } from "./oidc.ts";
 import { Browser, type Page } from "./testing/browser.ts";
-import { type People, startProvider } from "./testing/test-provider.ts";
 
 const people: People = {
   ann: { preferred_username: "ann", groups: ["ops"] },

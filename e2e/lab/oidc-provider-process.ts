@@ -1,8 +1,8 @@
 // A real OpenID Connect provider as a process of its own. Its sign-in page takes any password. Started by
-// test-provider.ts, which tells it who there is; it ends with the one who started it.
+// oidc-provider.ts, which tells it who there is; it ends with the one who started it.
 import type { AddressInfo } from "node:net";
 import { type FindAccount, Provider } from "oidc-provider";
-import type { ProviderSetup, ToProvider } from "./test-provider.ts";
+import type { ProviderSetup, ToProvider } from "./oidc-provider.ts";
 
 const setup = JSON.parse(process.argv[2] ?? "{}") as ProviderSetup;
 let people = setup.people;

@@ -58,7 +58,7 @@ export async function startProvider(appUrl: string, people: People): Promise<Tes
     redirectUris: [`${appUrl}/auth/oidc/callback`],
     signedOutUris: [`${appUrl}/sign-in`],
   };
-  const child = fork(join(import.meta.dirname, "provider-process.ts"), [JSON.stringify(setup)], {
+  const child = fork(join(import.meta.dirname, "oidc-provider-process.ts"), [JSON.stringify(setup)], {
     // its warnings say that it is only for tests
     stdio: ["ignore", "ignore", "ignore", "ipc"],
     execArgv: ["--no-warnings"],
