@@ -101,7 +101,7 @@ test("a token is shown once, calls REST, and is refused when revoked", async ({ 
   await page.getByRole("button", { name: "Add token…" }).click();
   const dialog = page.getByRole("dialog", { name: "Add an API token" });
   await dialog.getByLabel("Name").fill("pipeline");
-  await dialog.getByText("viewer", { exact: true }).click();
+  await dialog.getByRole("radio", { name: "viewer" }).check({ force: true });
   await dialog.getByLabel("Expires").selectOption("In 30 days");
   await dialog.getByLabel("Name").press("Enter");
   const token = (await page.getByRole("group", { name: "Token pipeline" }).textContent()) ?? "";
@@ -250,7 +250,7 @@ test("a minimum that is set counts for the next click, in another browser too", 
   await expect(other.getByRole("dialog")).toContainText("minimum of 3");
   expect(await stage.adminBits("APP1/SRV1")).toEqual([0, 0]);
   await other.keyboard.press("Escape");
-  await page.getByText("Set it again", { exact: true }).click();
+  await page.getByRole("radio", { name: "Set it again" }).check({ force: true });
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("button", { name: "Save" })).toHaveCount(0);
   expect((await stage.app.get("/settings/backends")).afterReload).toEqual({

@@ -3,6 +3,7 @@
 // [W2] A delta carries (epoch, rev) and applies only onto rev - 1 of the same epoch. Anything else: subscribe again.
 // [W3] A new process, row set or order is a new epoch: the whole load balancer is sent again.
 // [W4] Every message carries the app's clock, so that ages survive a browser whose clock is wrong.
+// [W9] Another set of load balancers, or other minimums: every client is told, and subscribes again.
 
 import type { ActorKind } from "#lib/auth/actor.ts";
 import type { Permission, Role } from "#lib/auth/permissions.ts";

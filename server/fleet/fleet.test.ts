@@ -54,6 +54,45 @@ test("a listener that fails neither stops the polls nor keeps the news from the 
   expect(head(fleet).error?.code).toBe("not-haproxy");
 });
 
+test("[W9] a load balancer that is added, replaced or removed while it runs: its place, its news, and nothing after", async () => {
+  const fakes = await Promise.all(["one", "two", "three"].map((text) => startFake({ kind: "reply", text })));
+  onTestFinished(async () => {
+    await Promise.all(fakes.map((fake) => fake.stop()));
+  });
+  const address = (at: number) => addressText(fakes[at]!.address);
+  const fleet = running({
+    loadBalancers: [
+      { name: "lb1", address: address(0) },
+      { name: "lb2", address: address(1) },
+    ],
+  });
+  const other = (name: string, at: number) =>
+    makeFleet({ loadBalancers: [{ name, address: address(at) }] }).pollers[0]!;
+  let changes = 0;
+  const told: string[] = [];
+  fleet.onChange(() => changes++);
+  fleet.onPublish((lb) => told.push(lb));
+  fleet.add(other("lb3", 2));
+  await until("it is polled, and its news arrives", () => told.includes("lb3"));
+  expect(() => fleet.add(other("lb3", 2))).toThrow("already");
+  await fleet.replace(other("lb1", 2));
+  expect(fleet.views().map((view) => [view.head.name, view.head.address])).toEqual([
+    ["lb1", address(2)],
+    ["lb2", address(1)],
+    ["lb3", address(2)],
+  ]);
+  await fleet.remove("lb2");
+  expect(fleet.poller("lb2")).toBeUndefined();
+  const polls = fakes[1]!.lines.length;
+  await until("the others are polled on", async () => {
+    const before = fakes[2]!.lines.length;
+    await fleet.pollNow(["lb1", "lb3"]);
+    return fakes[2]!.lines.length > before;
+  });
+  expect(fakes[1]!.lines).toHaveLength(polls);
+  expect(changes).toBe(3);
+});
+
 describe.each(bins)("HAProxy $version", ({ bin }) => {
   test("what HAProxy says is what the view shows", async () => {
     const lab = await haproxy({ bin });

@@ -1,4 +1,4 @@
-// Settings over REST. Who may change them is asked by the request itself, so that a refused attempt is audited too.
+// Settings over REST. Who may change them is asked at the door, and again by the request itself before it acts.
 import {
   addressTestSchema,
   afterReloadSchema,
@@ -31,7 +31,7 @@ export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOption
       method: "POST",
       path: `${ROOT}/load-balancers`,
       summary: "Add a load balancer; it is polled at once",
-      permission: "fleet:read",
+      permission: "settings:write",
       body: newLoadBalancerSchema,
       handle: async (context) => ({
         status: 201,
@@ -44,7 +44,7 @@ export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOption
       path: `${ROOT}/load-balancers/test`,
       summary:
         "Try an address: what answers there, and what to do when it is not HAProxy's stats socket of level admin",
-      permission: "fleet:read",
+      permission: "settings:write",
       body: addressTestSchema,
       handle: async (context) => ({ status: 200, body: await loadBalancers.test(callOf(context), context.body) }),
     }),
@@ -52,7 +52,7 @@ export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOption
       method: "PUT",
       path: `${ROOT}/load-balancers/:name`,
       summary: "Change the address of a load balancer of the settings",
-      permission: "fleet:read",
+      permission: "settings:write",
       body: loadBalancerSchema,
       handle: async (context) => ({
         status: 200,
@@ -63,7 +63,7 @@ export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOption
       method: "DELETE",
       path: `${ROOT}/load-balancers/:name`,
       summary: "Remove a load balancer of the settings; HAProxy itself is not touched",
-      permission: "fleet:read",
+      permission: "settings:write",
       handle: async (context) => {
         await loadBalancers.remove(callOf(context), context.params.name ?? "");
         return { status: 204 };
@@ -80,7 +80,7 @@ export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOption
       method: "PUT",
       path: `${ROOT}/backends/:backend`,
       summary: "Set minimum or quiet window of a backend; null is the default again",
-      permission: "fleet:read",
+      permission: "settings:write",
       body: backendSettingSchema,
       handle: async (context) => ({
         status: 200,
@@ -91,7 +91,7 @@ export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOption
       method: "PUT",
       path: `${ROOT}/after-reload`,
       summary: "What happens to a drain or maint that a reload took: ask, re-apply or leave; null is the default again",
-      permission: "fleet:read",
+      permission: "settings:write",
       body: afterReloadSchema,
       handle: async (context) => ({
         status: 200,
