@@ -9,8 +9,12 @@ import { Board } from "./pages/board.ts";
 const PASSWORD = "a few words in a row";
 
 async function openSection(page: Page, url: string, title: string): Promise<void> {
+  // It leads on to the first section by itself.
   await page.goto(`${url}/settings`);
-  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: title }).click();
+  await expect(page).toHaveURL(/\/settings\/people$/);
+  const link = page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name: title });
+  await link.click();
+  await expect(link).toHaveAttribute("aria-current", "page");
   await expect(page.getByRole("heading", { name: title, level: 1 })).toBeVisible();
 }
 

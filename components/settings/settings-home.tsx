@@ -1,20 +1,16 @@
 "use client";
+import { useRouter } from "next/navigation";
+import { useEffect } from "react";
 import { useLive } from "#components/live/hooks.ts";
-import { Account } from "./account.tsx";
-import { LoadBalancers } from "./load-balancers.tsx";
-import { People } from "./people.tsx";
+import { sectionsOf } from "./sections.ts";
 
-/** The first section that this person may open. */
+/** Leads to the first section that this person may open. */
 export function SettingsHome() {
   const role = useLive((live) => live.me?.role);
-  switch (role) {
-    case undefined:
-      return null;
-    case "admin":
-      return <People />;
-    case "operator":
-      return <LoadBalancers />;
-    case "viewer":
-      return <Account />;
-  }
+  const router = useRouter();
+  const first = role === undefined ? undefined : sectionsOf(role)[0]?.path;
+  useEffect(() => {
+    if (first !== undefined) router.replace(first);
+  }, [first, router]);
+  return <h1 className="sr-only">Settings</h1>;
 }

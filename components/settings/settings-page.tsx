@@ -51,7 +51,6 @@ function Sections() {
   const path = usePathname();
   if (role === undefined) return null;
   const own = sectionsOf(role);
-  const current = own.some((section) => section.path === path) ? path : own[0]?.path;
   return (
     <ul>
       {own.map((section) => (
@@ -59,8 +58,8 @@ function Sections() {
           <Link
             href={section.path}
             // on a phone the row of sections is wider than the screen
-            ref={section.path === current ? intoView : undefined}
-            aria-current={section.path === current ? "page" : undefined}
+            ref={section.path === path ? intoView : undefined}
+            aria-current={section.path === path ? "page" : undefined}
           >
             {section.title}
           </Link>
