@@ -1,6 +1,6 @@
 "use client";
 import Link from "next/link";
-import { useRouter } from "next/navigation";
+import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
 import { BrandMark, Glyph } from "#components/glass/glyph.tsx";
 import { useLive } from "#components/live/hooks.ts";
@@ -31,12 +31,24 @@ export function Header({ hasShortcuts, onShortcuts }: HeaderProps) {
       </h1>
       <LbChips />
       <span className="grow" />
+      <PageLinks />
       <Clock />
       <Link className="top-link" href="/settings" aria-label="Settings" title="Settings">
         <Glyph name="settings" size={16} />
       </Link>
       <UserMenu hasShortcuts={hasShortcuts} onShortcuts={onShortcuts} />
     </header>
+  );
+}
+
+function PageLinks() {
+  const path = usePathname();
+  return (
+    <nav aria-label="Pages">
+      <Link className="page-link" href="/events" aria-current={path === "/events" ? "page" : undefined}>
+        Events
+      </Link>
+    </nav>
   );
 }
 

@@ -17,6 +17,7 @@ import type {
 } from "#lib/wire/events.ts";
 import type { LiveFleet, Trace } from "./api.ts";
 import { appTime } from "./app-time.ts";
+import type { AuditWatcher } from "./audit-feed.ts";
 import { NOTHING_YET } from "./cache.ts";
 import { liveStoreOf } from "./live-store.ts";
 import { type Answer, notConnected, type SetStateOutcome } from "./outcome.ts";
@@ -147,3 +148,20 @@ export function useHistory(): (server: ServerId, spanMs: number, stepMs: number)
 }
 
 const neverChanges = () => () => {};
+
+/** New audit rows for as long as the component is there. Neither callback needs to keep its identity. */
+export function useAuditFeed(watcher: AuditWatcher): void {
+  const client = useContext(LiveContext);
+  const latest = useRef(watcher);
+  useEffect(() => {
+    latest.current = watcher;
+  });
+  useEffect(
+    () =>
+      client?.audit.watch({
+        onRow: (entry) => latest.current.onRow(entry),
+        onGap: () => latest.current.onGap(),
+      }),
+    [client],
+  );
+}

@@ -24,6 +24,7 @@ import {
 import { authState } from "../shell/auth-state.ts";
 import { type Connection, type LiveFleet, liveFleetKey } from "./api.ts";
 import { appTime } from "./app-time.ts";
+import { AuditFeed } from "./audit-feed.ts";
 import { keepAsIs, NOTHING_YET } from "./cache.ts";
 import { replaceMaintenances, withMaintenance } from "./maintenances.ts";
 import { type Answer, notConnected, type SetStateOutcome, unanswered } from "./outcome.ts";
@@ -56,6 +57,7 @@ export class LiveClient {
   readonly #replica = new Replica();
   readonly #pending = new PendingStates();
   readonly #pendingListeners = new Set<() => void>();
+  readonly audit: AuditFeed;
   readonly traces = new Traces((servers) => this.#history(servers));
 
   #live: LiveFleet = NOTHING_YET;
@@ -90,6 +92,7 @@ export class LiveClient {
       timeout: 10_000,
     };
     this.#socket = url === undefined ? io(options) : io(url, options);
+    this.audit = new AuditFeed(this.#socket);
     this.#listen();
   }
 

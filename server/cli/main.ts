@@ -1,15 +1,19 @@
-// The command line. Today it prints the schema of the configuration file; the commands of contract.md that talk to a
-// running app come with a later version.
-import { z } from "zod";
-import { configFileSchema } from "#server/config/config-file.ts";
+import { once } from "node:events";
+import { runCli } from "./run.ts";
 
-const USAGE = "usage: drainboard config schema    prints the JSON schema of the file given with --config";
-const EXIT_USAGE = 2;
-
-const words = process.argv.slice(2);
-if (words.join(" ") === "config schema") {
-  console.log(JSON.stringify(z.toJSONSchema(configFileSchema), null, 2));
-} else {
-  console.error(words.length === 0 ? USAGE : `unknown command ${JSON.stringify(words.join(" "))}; ${USAGE}`);
-  process.exitCode = EXIT_USAGE;
+/** Waits for a slow reader: a long export must not pile up in memory. */
+async function write(stream: NodeJS.WriteStream, text: string): Promise<void> {
+  if (!stream.write(text)) await once(stream, "drain");
 }
+
+// Who reads the output may stop early: `drainboard audit | head`.
+process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+  if (error.code === "EPIPE") process.exit(0);
+  throw error;
+});
+
+process.exitCode = await runCli(process.argv.slice(2), {
+  env: process.env,
+  out: (text) => write(process.stdout, text),
+  say: (text) => write(process.stderr, text),
+});
