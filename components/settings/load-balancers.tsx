@@ -111,6 +111,7 @@ function LoadBalancerRow({ lb, isAdmin, onOpen }: RowProps) {
         ) : undefined
       }
     >
+      {lb.warning !== null && <p className="set-trouble">{lb.warning}</p>}
       {(lb.unusedWhy ?? lb.error) !== null && <p className="set-trouble">{lb.unusedWhy ?? lb.error}</p>}
     </Row>
   );

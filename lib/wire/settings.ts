@@ -83,6 +83,8 @@ export interface LoadBalancerSetting {
   link: Link;
   version: string | null;
   level: CliLevel | null;
+  /** that the way to it is neither encrypted nor on this machine, and what to do; null: it is */
+  warning: string | null;
   /** why nothing is observed now; null: it is */
   error: string | null;
   /** stored, but not used now: one sentence why (its name or socket is given on the command line, say) */

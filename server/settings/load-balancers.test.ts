@@ -64,6 +64,7 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ version, bin }) => {
         tls: null,
         source: "settings",
         isEditable: true,
+        warning: null,
         unusedWhy: null,
       },
       version: expect.stringMatching(new RegExp(`^${version.replace(".", "\\.")}`)),
@@ -258,4 +259,18 @@ test("TLS files are read when it connects: missing ones are told, and found with
   expect(told).toContain(`tls.ca ${ca} cannot be read (ENOENT)`);
   writeFileSync(ca, testCerts.ca);
   expect(await observed(app, "lb1")).toMatchObject({ tls: { ca }, error: null });
+});
+
+test("a way that is neither encrypted nor on this machine is told beside the load balancer", async () => {
+  const app = await startTestApp({
+    loadBalancers: { far: "tcp://192.0.2.1:9999", near: "tcp://127.0.0.1:9", safe: "tls://192.0.2.1:9443" },
+    waitUntilObserved: false,
+  });
+  const { loadBalancers } = (await app.rest("GET", URL)).body as { loadBalancers: { name: string; warning: string }[] };
+  const warnings = Object.fromEntries(loadBalancers.map((lb) => [lb.name, lb.warning]));
+  expect(warnings).toEqual({
+    far: expect.stringMatching(/anyone on that network can change HAProxy; .*tls:\/\/.*\.$/),
+    near: null,
+    safe: null,
+  });
 });

@@ -18,7 +18,7 @@ import type { Poller } from "#server/fleet/poller.ts";
 import { runRequest } from "#server/ops/audited.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call, OpsContext } from "#server/ops/verb.ts";
-import { type Address, addressText, parseAddress } from "#server/runtime/address.ts";
+import { type Address, addressText, parseAddress, plaintextWarning } from "#server/runtime/address.ts";
 import { Lane } from "#server/runtime/lane.ts";
 import type { LoadBalancers as Store, StoredLoadBalancer } from "#server/store/load-balancers.ts";
 import { testAddress } from "./test-address.ts";
@@ -198,6 +198,7 @@ export class LoadBalancerSettings {
       link: head === undefined ? "unreachable" : linkOf(head, now()),
       version: head?.version ?? null,
       level: head?.level ?? null,
+      warning: warningOf(lb),
       error: head?.error?.message ?? null,
       unusedWhy,
     };
@@ -331,4 +332,10 @@ function itemOf(name: string, address: string, where: string) {
 
 function textOf(address: Address | null): string | null {
   return address === null ? null : addressText(address);
+}
+
+function warningOf({ name, address }: StoredLoadBalancer): string | null {
+  const parsed = parseAddress(address);
+  const warning = parsed.ok ? plaintextWarning(name, parsed.address) : null;
+  return warning === null ? null : `${warning}.`;
 }
