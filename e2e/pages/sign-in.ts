@@ -14,7 +14,7 @@ export class SignInPage {
     this.name = page.getByRole("textbox", { name: "User name" });
     this.password = page.getByLabel("Password", { exact: true });
     this.submit = page.getByRole("button", { name: "Sign in" });
-    this.alert = page.getByRole("main").getByRole("alert");
+    this.alert = page.locator("form").getByRole("alert");
   }
 
   async signIn(name: string, password: string): Promise<void> {
