@@ -4,7 +4,7 @@ import type { Actor } from "#lib/auth/actor.ts";
 import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
 import type { AuditFacts } from "#server/store/audit.ts";
 import { ProblemError } from "./problem-error.ts";
-import { actingNow, type Call, type OpsContext, whoAsks } from "./verb.ts";
+import { actingNow, auditDenied, type Call, type OpsContext, whoAsks } from "./verb.ts";
 
 export interface Request<T> {
   action: string;
@@ -47,7 +47,7 @@ export async function runRequest<T>(
   } catch (error) {
     if (error instanceof ProblemError) {
       const { code, extra } = error;
-      await context.audit.event({
+      await auditDenied(context.audit, code, {
         ...{ ...facts, at: context.now(), outcome: "denied", answer: error.message },
         detail: { code, findings: extra.findings },
       });

@@ -3,7 +3,7 @@
 import type { Actor } from "#lib/auth/actor.ts";
 import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import type { Finding } from "#lib/wire/problem.ts";
+import type { Finding, ProblemCode } from "#lib/wire/problem.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import type { Log } from "#server/log.ts";
 import type { Audit, AuditFacts, AuditResult, AuditVia } from "#server/store/audit.ts";
@@ -39,6 +39,15 @@ export function whoAsks(
 ): Pick<AuditFacts, "requestId" | "actor" | "via" | "remoteAddress" | "onBehalfOf" | "maintenanceId"> {
   const { requestId, actor, via, remoteAddress, job } = call;
   return { requestId, actor, via, remoteAddress, onBehalfOf: job?.startedBy ?? null, maintenanceId: job?.id ?? null };
+}
+
+/** Who lacks the permission may ask without end: those are written up to a rate, then counted. */
+export async function auditDenied(
+  audit: Pick<Audit, "attempt" | "event">,
+  code: ProblemCode,
+  facts: Parameters<Audit["event"]>[0],
+): Promise<void> {
+  await (code === "not-allowed" ? audit.attempt(facts) : audit.event(facts));
 }
 
 /** One change at one load balancer: its audit facts before, and how to do it. Never throws: what happened is a value. */
@@ -84,7 +93,7 @@ export async function runVerb<Input, Outcome>(
     return await permitted(verb, context, call, input, common);
   } catch (error) {
     if (error instanceof ProblemError) {
-      await context.audit.event({
+      await auditDenied(context.audit, error.code, {
         ...common,
         at: context.now(),
         outcome: "denied",

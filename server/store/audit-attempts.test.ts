@@ -1,10 +1,11 @@
 import { expect, test } from "vitest";
 import type { AuditEvent } from "./audit.ts";
-import { Attempts, nobody } from "./audit-attempts.ts";
+import { Attempts, nobody, strangersRoom } from "./audit-attempts.ts";
 
 function written() {
   const rows: AuditEvent[] = [];
   const attempts = new Attempts({
+    room: strangersRoom,
     write: async (event) => rows.push(event),
     failed: (error) => {
       throw error;
@@ -55,6 +56,7 @@ test("from ever new addresses for a day they are some thousands of rows, and eve
 test("what could not be written is told and stops nobody", async () => {
   const failures: unknown[] = [];
   const attempts = new Attempts({
+    room: strangersRoom,
     write: () => Promise.reject(new Error("disk full")),
     failed: (error) => failures.push(error),
   });

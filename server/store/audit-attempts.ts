@@ -6,9 +6,16 @@
 import type { AuditEvent } from "./audit.ts";
 
 const WRITTEN_OF_A_KIND = 3;
-const KINDS_A_WINDOW = 20;
-/** rows that may be written at once; one more a minute comes back */
-const ROOM = 30;
+
+/** So many rows may be written at once, and so many kinds are told apart in a window. */
+export interface AttemptRoom {
+  rows: number;
+  kinds: number;
+}
+/** Of strangers; and of people and tokens that are known, who must not vanish among them. */
+export const strangersRoom: AttemptRoom = { rows: 30, kinds: 20 };
+export const knownRoom: AttemptRoom = { rows: 300, kinds: 200 };
+/** one row a minute comes back */
 const ROOM_BACK_MS = 60_000;
 const REMEMBERED_REQUESTS = 1_000;
 const FIRST_WINDOW_MS = 60_000;
@@ -23,6 +30,7 @@ interface Kind {
 }
 
 export interface AttemptsOptions {
+  room: AttemptRoom;
   write: (event: AuditEvent) => Promise<unknown>;
   failed: (error: unknown) => void;
 }
@@ -33,7 +41,7 @@ export class Attempts {
   readonly #kinds = new Map<string, Kind>();
   /** of more kinds than a window tells apart */
   #others: Kind | null = null;
-  #room = ROOM;
+  #room: number;
   #roomAtMs = Number.NEGATIVE_INFINITY;
   #startedAtMs = Number.NEGATIVE_INFINITY;
   #windowMs = FIRST_WINDOW_MS;
@@ -41,6 +49,7 @@ export class Attempts {
 
   constructor(options: AttemptsOptions) {
     this.#options = options;
+    this.#room = options.room.rows;
   }
 
   /** Was it counted or written lately? */
@@ -86,7 +95,7 @@ export class Attempts {
   }
 
   #takeRoom(at: number): boolean {
-    this.#room = Math.min(ROOM, this.#room + Math.max(0, at - this.#roomAtMs) / ROOM_BACK_MS);
+    this.#room = Math.min(this.#options.room.rows, this.#room + Math.max(0, at - this.#roomAtMs) / ROOM_BACK_MS);
     this.#roomAtMs = at;
     if (this.#room < 1) return false;
     this.#room--;
@@ -97,7 +106,7 @@ export class Attempts {
     const key = `${event.action}\n${event.actor.kind}\n${event.actor.id}\n${event.remoteAddress ?? ""}`;
     const known = this.#kinds.get(key);
     if (known !== undefined) return known;
-    if (this.#kinds.size < KINDS_A_WINDOW) {
+    if (this.#kinds.size < this.#options.room.kinds) {
       const kind = { written: 0, counted: 0, newest: event };
       this.#kinds.set(key, kind);
       return kind;

@@ -6,7 +6,7 @@ import type { Generated, Insertable, Kysely, Selectable } from "kysely";
 import type { ActorKind } from "#lib/auth/actor.ts";
 import { silentLog } from "#server/log.ts";
 import { AuditAppender, type AuditAppenderOptions } from "./audit-append.ts";
-import { Attempts } from "./audit-attempts.ts";
+import { type AttemptRoom, Attempts, knownRoom, strangersRoom } from "./audit-attempts.ts";
 import { type AuditReads, auditReadsOf } from "./audit-read.ts";
 import { type RemoveOptions, removeOld } from "./audit-retention.ts";
 import { type AuditVerification, verifyChain } from "./audit-verify.ts";
@@ -129,10 +129,14 @@ export async function auditOf(db: Kysely<Schema>, options: AuditOptions): Promis
   const reads = auditReadsOf(db);
   await appender.open();
 
-  const attempts = new Attempts({
-    write: (facts) => event(facts),
-    failed: (error) => log.error({ err: error }, "a refused attempt could not be written to the audit"),
-  });
+  const attemptsIn = (room: AttemptRoom) =>
+    new Attempts({
+      room,
+      write: (facts) => event(facts),
+      failed: (error) => log.error({ err: error }, "a refused attempt could not be written to the audit"),
+    });
+  const strangers = attemptsIn(strangersRoom);
+  const known = attemptsIn(knownRoom);
   let verification: Promise<AuditVerification> | null = null;
 
   function event({ outcome: ended, answer, ...facts }: AuditEvent): Promise<number> {
@@ -161,8 +165,8 @@ export async function auditOf(db: Kysely<Schema>, options: AuditOptions): Promis
     outcome,
     event,
     intent: (facts) => appender.append({ ...rowOf(facts), kind: "intent", answer: null, outcome: null }),
-    attempt: (facts) => attempts.add(facts),
-    knows: async (requestId) => attempts.knows(requestId) || (await reads.knows(requestId)),
+    attempt: (facts) => (facts.actor.kind === "nobody" || facts.actor.id === "" ? strangers : known).add(facts),
+    knows: async (requestId) => strangers.knows(requestId) || known.knows(requestId) || (await reads.knows(requestId)),
     async closeUnknown(now) {
       const open = await reads.openIntents();
       for (const intent of open)
@@ -187,7 +191,8 @@ export async function auditOf(db: Kysely<Schema>, options: AuditOptions): Promis
     newestSeq: () => appender.anchor()?.seq ?? 0,
     onAppend: (listener) => appender.onAppend(listener),
     async close() {
-      await attempts.flush();
+      await strangers.flush();
+      await known.flush();
       await appender.close();
     },
   };

@@ -93,3 +93,17 @@ test("refused messages and connections are attempts in the audit", async () => {
     ["server:set-state", "viewer token", "socket", "denied"],
   ]);
 });
+
+test("a wall link may neither follow the audit nor read it", async () => {
+  const app = await startTestApp();
+  const wall = (await app.rest("POST", "/api/v1/wall-links", { name: "noc" })).body;
+  const cookie = `drainboard-wall=${wall.token}`;
+  const socket = app.socket({ extraHeaders: { cookie, origin: app.url } });
+  const rows = rowsOf(socket);
+  expect(await socket.emitWithAck("audit:follow")).toMatchObject({ ok: false, problem: { code: "not-allowed" } });
+  for (const path of ["", "?format=csv", "/verify", "/1"])
+    expect((await app.rest("GET", `/api/v1/audit${path}`, undefined, { cookie })).status, path).toBe(403);
+  await event(app, "test:later");
+  await socket.emitWithAck("fleet:subscribe", { kind: "fleet" });
+  expect(rows).toEqual([]);
+});
