@@ -243,3 +243,20 @@ test("a server that only one load balancer has is taken out there alone", async 
   expect((await summary(app, id)).servers[0]!.perLoadBalancer.map((cell) => cell.lb)).toEqual(["lb1"]);
   await ask(app, id, "ready", { direct: true });
 });
+
+test("what a maintenance does is audited on behalf of who started it, under its id", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const id = await start(app, { quiet: "1m" });
+  await expect.poll(() => bitsOf(stage)).toEqual([8, 8]);
+  const { audit } = app.app.store;
+  const commands = async () => {
+    const rows = await audit.list({ maintenance: id, action: "server:set-state", limit: 9 });
+    return rows.filter((row) => row.kind === "outcome");
+  };
+  await expect.poll(async () => (await commands()).length).toBe(2);
+  for (const row of await commands())
+    expect(row).toMatchObject({ onBehalfOf: "admin token", actorKind: "system", via: "system", outcome: "done" });
+  const started = await audit.list({ maintenance: id, action: "maintenance:start", actor: "Admin Token", limit: 9 });
+  expect(started.map((row) => row.kind)).toEqual(["outcome"]);
+});
