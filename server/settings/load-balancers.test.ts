@@ -133,6 +133,20 @@ test("one with a maintenance is neither removed nor changed: the refusal says wh
   await until("nothing is on its way", async () => (await app.rest("DELETE", `${URL}/lb2`)).status === 204);
 });
 
+test("[M33] one that is added while a server it carries is in maintenance joins it: its users are drained too", async () => {
+  const stage = await startStage();
+  const app = await startApp({ ...stage, addresses: { lb1: stage.addresses.lb1 ?? "" }, masters: {} });
+  const id = await start(app, {});
+  await reaches(app, id, "maint");
+  expect(await stage.lbs[1].adminBits(SRV1)).toBe(0);
+  expect((await app.rest("POST", URL, { name: "lb2", address: stage.addresses.lb2 })).status).toBe(201);
+  await until("it is in maint there too", async () => ((await stage.lbs[1].adminBits(SRV1)) & 1) === 1);
+  await reaches(app, id, "maint");
+  await stop(app, id, "ready");
+  await reaches(app, id, "stopped");
+  expect(await stage.lbs[1].adminBits(SRV1)).toBe(0);
+});
+
 test("a drain of a click is forgotten with its load balancer, not reported as lost in a reload", async () => {
   const [first, second] = await Promise.all([haproxy(), haproxy()]);
   const app = await startTestApp({ loadBalancers: {} });

@@ -90,6 +90,7 @@ export class LoadBalancerSettings {
             throw error;
           });
           this.#stored.set(name, wanted);
+          this.#warnOf(wanted);
           return this.#setting(wanted, "settings");
         },
       }),
@@ -123,6 +124,7 @@ export class LoadBalancerSettings {
           });
           this.#stored.set(name, wanted);
           if (stored.address !== wanted.address) forget(name);
+          this.#warnOf(wanted);
           await ended;
           return this.#setting(wanted, "settings");
         },
@@ -202,6 +204,13 @@ export class LoadBalancerSettings {
       error: head?.error?.message ?? null,
       unusedWhy,
     };
+  }
+
+  /** As at the start. */
+  #warnOf({ name, address }: StoredLoadBalancer): void {
+    const parsed = addressOf(address);
+    const warning = parsed === null ? null : plaintextWarning(name, parsed);
+    if (warning !== null) this.#options.context.log.warn(warning);
   }
 
   /** False: one that is given at the start has its name or socket. */
