@@ -35,13 +35,8 @@ import { startRetention } from "./retention.ts";
 import { plaintextWarning } from "./runtime/address.ts";
 import type { ExchangeLimits } from "./runtime/transport.ts";
 import { BackendSettings, EffectiveBackends } from "./settings/backends.ts";
-import {
-  addressOf,
-  foundBeside,
-  type KnownLoadBalancer,
-  LoadBalancerSettings,
-  usableOf,
-} from "./settings/load-balancers.ts";
+import { addressOf, foundBeside, type KnownLoadBalancer, usableOf } from "./settings/given.ts";
+import { LoadBalancerSettings } from "./settings/load-balancers.ts";
 import { exchangeWithFiles } from "./settings/tls-on-demand.ts";
 import type { StoredLoadBalancer } from "./store/load-balancers.ts";
 import { openStore, type Store } from "./store/store.ts";

@@ -1,7 +1,7 @@
 // What is named at the start beside what the settings hold: who wins, and that nobody counts twice.
 import { expect, test } from "vitest";
 import type { StoredLoadBalancer } from "#server/store/load-balancers.ts";
-import { foundBeside, type KnownLoadBalancer, usableOf } from "./load-balancers.ts";
+import { foundBeside, type KnownLoadBalancer, usableOf } from "./given.ts";
 
 const stored = (name: string, address: string): StoredLoadBalancer => ({ name, address, master: null, tls: null });
 const given = (name: string, path: string): KnownLoadBalancer => ({
