@@ -288,6 +288,37 @@ describe("quiet", () => {
       expect(world.monoMs - jumped, `jump ${jump}`).toBeGreaterThanOrEqual(9_000);
     }
   });
+  test.each([true, false])("[M17] a clock set forward never shortens a long window (totals %s)", (showsTotals) => {
+    for (const jump of [3_600_000, 20_000, 4_000]) {
+      const world = new World({ showsTotals, options: { quietMs: 300_000 } });
+      world.arrive("lb1", undefined, 1);
+      world.arrive("lb2");
+      world.live(600);
+      world.at("lb1").scur = 0;
+      world.live(5);
+      const left = world.monoMs;
+      world.nowMs += jump;
+      reach(world, "maint", 900);
+      expect(world.monoMs - left, `jump ${jump}`).toBeGreaterThanOrEqual(290_000);
+    }
+  });
+  test.each([true, false])(
+    "[M14] who came while nobody looked left when we looked again (totals %s)",
+    (showsTotals) => {
+      const world = new World({ showsTotals, options: { quietMs: 300_000 } });
+      world.arrive("lb1");
+      world.arrive("lb2");
+      world.live(20);
+      world.pass(5_000);
+      world.arrive("lb1", undefined, 1);
+      // The app was down for 10 min; the session ended just before it came back.
+      world.pass(600_000);
+      world.at("lb1").scur = 0;
+      const back = world.monoMs;
+      reach(world, "maint", 900);
+      expect(world.monoMs - back).toBeGreaterThanOrEqual(290_000);
+    },
+  );
   test("[M17] a clock that was set back hides arrivals: without totals nothing is proved until it has caught up", () => {
     const world = new World({ showsTotals: false });
     world.arrive("lb1");

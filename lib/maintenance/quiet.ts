@@ -13,6 +13,8 @@ const OWN_WATCH_MAX_MS = 30_000;
 /** More than five polls without a sample is a gap (haproxy.md 7.2), but a loaded machine may be this late. */
 const GAP_POLLS = 5;
 const GAP_MIN_MS = 5_000;
+/** `lastsess` counts in whole seconds: an arrival may look this much older than it is. */
+const ARRIVAL_SLACK_MS = 2_000;
 
 export function newWatch(): Watch {
   return {
@@ -38,8 +40,9 @@ export function takeSample(cell: Cell, sight: Sight & { kind: "fresh" }): WatchC
   const { watch } = cell;
   if (watch.sampleAtMs === observedAtMs) return { arrivedAtMs: null, hadGap: false };
   const count = countOf(row);
-  const isFirst = watch.sampleAtMs === null;
-  const sinceLastMs = isFirst ? 0 : observedAtMs - (watch.sampleAtMs ?? 0);
+  const lastAtMs = watch.sampleAtMs;
+  const isFirst = lastAtMs === null;
+  const sinceLastMs = isFirst ? 0 : observedAtMs - lastAtMs;
   const wentBack = sinceLastMs < 0;
   const hadGap = wentBack || sinceLastMs > Math.max(GAP_POLLS * sight.pollMs, GAP_MIN_MS);
   if (hadGap) {
@@ -49,6 +52,11 @@ export function takeSample(cell: Cell, sight: Sight & { kind: "fresh" }): WatchC
     if (watch.count > 0 || row.lastArrivalAt === null || wentBack) watch.busyAtMs = observedAtMs;
   }
   const arrivedAtMs = isFirst ? firstArrival(watch, row, observedAtMs) : noticeArrival(watch, row, observedAtMs);
+  if (arrivedAtMs !== null && (hadGap || arrivedAtMs < (lastAtMs ?? 0) - ARRIVAL_SLACK_MS)) {
+    // Whoever came in the gap left when nobody looked. And an arrival of before the last sample, which did not show it,
+    // is the clock: it was set forward, and everything looks older than it is.
+    watch.busyAtMs = observedAtMs;
+  }
   if (count > 0) {
     watch.busyAtMs = observedAtMs;
     watch.zeroSinceMs = null;
