@@ -671,6 +671,19 @@ describe("the deadline", () => {
     reach(world, "maint");
     expect(world.job.options.quietWhy).toBe("chosen by ben");
   });
+  test("[M39] once sessions are being ended, neither more time nor another policy is promised", () => {
+    const world = busy({ options: { atDeadline: "end-sessions", endSessions: "tunnels-first" } });
+    world.at("lb1").isStubborn = true;
+    expect(world.live(60, () => world.server().endingSinceMs !== null)).toBe(true);
+    for (const patch of [{ deadlineMs: 3_600_000 }, { deadlineMs: null }, { atDeadline: "wait" as const }]) {
+      expect(request(world.job, { kind: "patch", patch }, "ben", world.nowMs)).toMatchObject({
+        kind: "refused",
+        code: "conflict",
+        text: expect.stringContaining("the sessions of APP1/SRV1 are being ended already; stop it to break off"),
+      });
+    }
+    ask(world, { kind: "patch", patch: { quietMs: 3_000 } });
+  });
 });
 
 describe("coming back", () => {

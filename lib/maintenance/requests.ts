@@ -168,11 +168,12 @@ function patch(ctx: Context, asked: OptionsPatch, who: string): Refusal | null {
     );
   }
   const going = job.servers.filter((one) => one.drainStartedAtMs !== null && isActive(one.phase));
+  const isNewDeadline = asked.deadlineMs !== undefined && asked.deadlineMs !== job.options.deadlineMs;
   const ending = going.find((one) => one.endingSinceMs !== null);
-  if (ending !== undefined && asked.atDeadline !== undefined && asked.atDeadline !== "end-sessions") {
+  // More time would be taken for a promise that nobody is cut off meanwhile.
+  if (ending !== undefined && (isNewDeadline || next.atDeadline !== "end-sessions")) {
     return refused("conflict", `the sessions of ${ending.id} are being ended already; stop it to break off`);
   }
-  const isNewDeadline = asked.deadlineMs !== undefined && asked.deadlineMs !== job.options.deadlineMs;
   for (const server of isNewDeadline ? going : []) {
     if (next.deadlineMs === null || server.drainStartedAtMs === null) continue;
     const drainingMs = nowMs - server.drainStartedAtMs;
