@@ -60,6 +60,45 @@ test("a killed load balancer is named with its age, its sessions leave the sum, 
   await expect(board.state(SRV1, "Drain")).toHaveAttribute("aria-pressed", "mixed");
 });
 
+test("a load balancer that is back has glasses as full as its servers", async ({ page, board, startStage }) => {
+  const stage = await startStage();
+  const [lb1, lb2] = pair(stage);
+  await stage.openTunnel(lb1, 1);
+  await openBoard(page, stage);
+  const levels = () => board.row(SRV1).locator(".glass .tube-fill").evaluateAll(sunkPx);
+  await expect(board.cell(SRV1, "now")).toHaveText("1");
+  const before = await levels();
+  expect(before[0]).toBeLessThan(before[1] ?? 0);
+
+  await lb2.kill();
+  await expect(board.cell(SRV1, "now")).toHaveText("1+?");
+  await lb2.start();
+  await expect(board.cell(SRV1, "now")).toHaveText("1");
+  await expect.poll(levels).toEqual(before);
+});
+
+/** How far each full tube is sunk, in pixels: 0 is full. */
+function sunkPx(fills: Element[]): number[] {
+  return fills.map((fill) => new DOMMatrix(getComputedStyle(fill).transform).f);
+}
+
+test("one load balancer that is chosen when nothing but numbers moved for a while is shown live", async ({
+  page,
+  board,
+  startStage,
+}) => {
+  test.setTimeout(120_000);
+  const stage = await startStage();
+  await openBoard(page, stage);
+  // Longer than numbers stay live, from the last check that began or ended.
+  await expect(board.cell(SRV1, "quiet")).toHaveText(/^([3-9]\d|1\d\d) s$/, { timeout: 60_000 });
+  await page.getByRole("button", { name: "All load balancers: choose what is shown" }).click();
+  await board.menu.getByText("lb1 only").click();
+  await expect(page.getByRole("button", { name: "lb1 only: choose what is shown" })).toBeVisible();
+  expect(await board.cell(SRV1, "now").textContent()).toBe("0");
+  await expect(board.columnHead("lb1")).toBeVisible();
+});
+
 test("without any load balancer no number is shown and no change is claimed", async ({ page, board, startStage }) => {
   const stage = await startStage();
   await openBoard(page, stage);

@@ -42,8 +42,10 @@ export function Board() {
 }
 
 function ShownBoard() {
-  const [lb, setLb] = useState<string | null>(null);
+  const [chosen, setLb] = useState<string | null>(null);
   const layout = useLayout();
+  // One that is not configured any more shows nothing: all others are shown then, under their own name.
+  const lb = useLive(({ fleet }) => (fleet?.loadBalancers.some(({ name }) => name === chosen) ? chosen : null));
   const shown = useShownFleet(lb, layout !== "phone");
   return shown !== null && <LoadedBoard {...shown} lb={lb} onLb={setLb} layout={layout} />;
 }
@@ -124,9 +126,7 @@ function LoadedBoard({ fleet, whole, feed, lb, onLb, layout }: LoadedBoardProps)
           </ViewFeedContext>
           {!isPhone && selection.ids.size > 0 && <BulkBar ids={selection.inOrder} onClear={selection.clear} />}
         </section>
-        {!isPhone && (
-          <Tray fleet={fleet} whole={whole} lb={lb} blockedWhy={blockedWhy} isNarrow={layout === "narrow"} />
-        )}
+        {!isPhone && <Tray fleet={fleet} lb={lb} blockedWhy={blockedWhy} isNarrow={layout === "narrow"} />}
       </main>
       {isPhone && opened !== null && (
         <PhoneSheet id={opened} lb={lb} blockedWhy={blockedWhy} onClose={() => setOpened(null)} />

@@ -45,8 +45,9 @@ function Sum({ ref, className, isComplete }: { ref: React.Ref<HTMLSpanElement>; 
 
 function paintSessions(span: HTMLSpanElement, { sessions, isComplete }: ServerView | BackendView): void {
   const text = shortCount(sessions);
-  if (!setText(span, text)) return;
   const full = count(sessions);
+  // `123k` stays the same while its title, which is exact, does not
+  if (!setText(span, text) && text === full) return;
   setTitle(span, isComplete ? (text === full ? "" : full) : `${full} and what the silent load balancers have`);
   setClass(span, sessions === 0 ? "is-zero" : "");
 }
@@ -101,17 +102,19 @@ export function RowTrace({ id, state }: CellProps & { state: Exclude<Category, "
 
 /** Of a ready server. `server` gives the shape only: which tubes there are and in which state. */
 export function ReadyGlass({ server }: { server: ServerView }) {
+  const { chambers, hidden } = chambersOf(server);
+  // A view may be painted before the tubes that it brings are rendered: those must be painted too.
+  const shape = chambers.map((chamber) => `${chamber.lb} ${chamber.state}`).join();
   const painted = useRef("");
   const glass = usePaintedServer<SVGSVGElement>(server.id, (element, view) => {
     const label = glassSentence(view, null);
     // the sentence has every number that a level is made of, but what a full glass stands for
-    const key = `${label} ${referenceOf(view)}`;
+    const key = `${label} ${referenceOf(view)} ${shape}`;
     if (key === painted.current && element.hasAttribute("aria-label")) return;
     painted.current = key;
     const levels = chambersOf(view).chambers.map((chamber) => chamber.level);
     paintGlass(element, "row", levels, label);
   });
-  const { chambers, hidden } = chambersOf(server);
   return (
     <>
       <GlassShape ref={glass} chambers={chambers} levels={null} size="row" quiet={null} />

@@ -4,7 +4,7 @@ import { memo, useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { knownPart } from "#components/glass/known-part.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
-import { useAppNow, useLostStates, useMaintenances } from "#components/live/hooks.ts";
+import { useAppNow, useLostStates, useMaintenances, useServerView } from "#components/live/hooks.ts";
 import { useDismissed } from "#components/maintenance/dismissed.ts";
 import { FinishedToday } from "#components/maintenance/finished.tsx";
 import { JobCard } from "#components/maintenance/job-card.tsx";
@@ -19,6 +19,7 @@ import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
 import { type AdminState, causeText } from "#lib/haproxy/admin-state.ts";
+import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import { count, cutMiddle, listOf, plural } from "#lib/util/format.ts";
 import { Since } from "./ages.tsx";
@@ -35,8 +36,6 @@ const ORDER: readonly Category[] = ["drain", "ramp", "maint"];
 
 interface TrayProps {
   fleet: FleetView;
-  /** all load balancers: a maintenance covers them, whatever the board shows */
-  whole: FleetView;
   /** the board shows this load balancer only; null: all */
   lb: string | null;
   blockedWhy(server: ServerView): string | null;
@@ -44,7 +43,7 @@ interface TrayProps {
   isNarrow: boolean;
 }
 
-export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
+export function Tray({ fleet, lb, blockedWhy, isNarrow }: TrayProps) {
   const [isOpen, setIsOpen] = useState(false);
   const maintenances = useMaintenances();
   const nowMs = useAppNow();
@@ -67,16 +66,9 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
           </span>
           <Glyph name="quiet" size={16} />
           <b aria-hidden="true">{unreadable.length + taken.length + lost.length + open.length + outOfService}</b>
-          {[...inJobs].slice(0, 12).map((id) => {
-            const server = whole.servers.get(id);
-            return (
-              server !== undefined && (
-                <span key={id} title={id} className="tray-mini">
-                  <ServerGlass server={server} size="strip" />
-                </span>
-              )
-            );
-          })}
+          {[...inJobs].slice(0, 12).map((id) => (
+            <JobGlass key={id} id={id} />
+          ))}
           {listed.slice(0, 12).map((server) => (
             <span key={server.id} title={server.id} className="tray-mini">
               <ServerGlass server={server} size="strip" />
@@ -135,6 +127,17 @@ export function Tray({ fleet, whole, lb, blockedWhy, isNarrow }: TrayProps) {
       {listed.length > MAX_STRIPS && <p className="tray-empty">{`And ${count(listed.length - MAX_STRIPS)} more.`}</p>}
       <FinishedToday all={finishedToday(maintenances, nowMs)} />
     </aside>
+  );
+}
+
+/** It may be ready, waiting for its turn or on its way back: then the board does not draw its numbers, so it reads them. */
+function JobGlass({ id }: { id: ServerId }) {
+  const server = useServerView(id);
+  if (server === undefined) return null;
+  return (
+    <span title={id} className="tray-mini">
+      <ServerGlass server={server} size="strip" />
+    </span>
   );
 }
 

@@ -3,9 +3,10 @@
 // something (a state, a check, a server that comes or goes, a load balancer that falls silent) renders the board again.
 import { useQueryClient } from "@tanstack/react-query";
 import { useLayoutEffect, useMemo, useRef, useState } from "react";
-import { appNow, useLive } from "#components/live/hooks.ts";
+import { useLive } from "#components/live/hooks.ts";
 import { liveStoreOf } from "#components/live/live-store.ts";
-import { type FleetView, mergeFleet } from "#lib/fleet/merge.ts";
+import type { FleetView } from "#lib/fleet/merge.ts";
+import { ofOneLoadBalancer } from "#lib/fleet/one-load-balancer.ts";
 import { isSteadyFleet } from "#lib/fleet/steady.ts";
 import { ViewFeed } from "./view-feed.ts";
 
@@ -37,20 +38,4 @@ export function useShownFleet(lb: string | null, isPainted: boolean): ShownFleet
     return store.subscribe(paint);
   }, [store, feed, shownOf]);
   return whole === null ? null : { fleet: shownOf(whole), whole, feed };
-}
-
-/** The fleet as one load balancer alone shows it; every part keeps its identity while unchanged, as in the whole. */
-function ofOneLoadBalancer(lb: string | null): (whole: FleetView) => FleetView {
-  const known = new WeakMap<FleetView, FleetView>();
-  let last: FleetView | null = null;
-  return (whole) => {
-    const status = lb === null ? undefined : whole.loadBalancers.find((one) => one.name === lb);
-    if (status === undefined) return whole;
-    const before = known.get(whole);
-    if (before !== undefined) return before;
-    const minimums = Object.fromEntries(whole.backends.map((backend) => [backend.backend, backend.minimum]));
-    last = mergeFleet(last, [status.view], appNow(), minimums);
-    known.set(whole, last);
-    return last;
-  };
 }

@@ -94,8 +94,8 @@ export function GlassShape({ chambers, levels, size, quiet, hasQuietSlot = true,
   );
 }
 
-/** Pixels that were painted into a tube; what is unchanged is not written again. */
-const paintedPx = new WeakMap<Element, number>();
+/** Pixels that were painted into a level; what is unchanged is not written again. */
+const paintedPx = new WeakMap<SVGElement, number>();
 
 /** Writes levels and label into a GlassShape that was rendered without them. */
 export function paintGlass(
@@ -110,10 +110,11 @@ export function paintGlass(
   for (const tube of glass.children) {
     if (!tube.classList.contains("tube")) break;
     const filled = filledPx(levels[at++] ?? 0, height);
-    if (paintedPx.get(tube) === filled) continue;
-    paintedPx.set(tube, filled);
+    // A stale tube has none, and a new one when its load balancer is back: full until it is painted.
     const [fill] = tube.getElementsByClassName("tube-fill");
-    if (fill instanceof SVGElement) fill.style.transform = fillTransform(filled, height);
+    if (!(fill instanceof SVGElement) || paintedPx.get(fill) === filled) continue;
+    paintedPx.set(fill, filled);
+    fill.style.transform = fillTransform(filled, height);
   }
 }
 

@@ -105,6 +105,15 @@ export function mergeFleet(
   minimums: Readonly<Record<string, number>>,
 ): FleetView {
   const loadBalancers = views.map((view, i) => mergeLoadBalancer(previous?.loadBalancers[i], view, nowMs));
+  return mergeJudged(previous, loadBalancers, minimums);
+}
+
+/** The same of load balancers whose links are judged already, by another merge. */
+export function mergeJudged(
+  previous: FleetView | null,
+  loadBalancers: readonly LoadBalancerStatus[],
+  minimums: Readonly<Record<string, number>>,
+): FleetView {
   const before = previous?.servers;
   const gathered = new Map<ServerId, { rows: ServerRow[]; lbs: LoadBalancerStatus[] }>();
   const backendRows = new Map<string, { rows: BackendRow[]; lbs: LoadBalancerStatus[]; ids: ServerId[] }>();

@@ -23,11 +23,11 @@ const paintedKeys: ReadonlySet<string> = new Set<keyof ServerRow>([
 
 /**
  * True when `b` shows like `a` but for numbers: both are ready everywhere and every other column is the same. A server
- * that is anything but ready is never steady: what goes on with it is worth drawing again.
+ * that is anything but ready, or ramps up, is never steady: what goes on with it is worth drawing again.
  */
 export function isSteady(a: ServerView, b: ServerView): boolean {
   if (a === b) return true;
-  if (a.adminState !== "ready" || b.adminState !== "ready") return false;
+  if (a.adminState !== "ready" || b.adminState !== "ready" || a.isRamping || b.isRamping) return false;
   if (a.opState !== b.opState || a.isComplete !== b.isComplete || a.cells.length !== b.cells.length) return false;
   return a.cells.every((cell, at) => isSteadyCell(cell, b.cells[at]));
 }
