@@ -17,18 +17,22 @@ import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
 import { lostStateRoutes } from "./edge/http/lost-state-routes.ts";
 import { maintenanceRoutes } from "./edge/http/maintenance-routes.ts";
 import type { Route } from "./edge/http/route.ts";
+import { serverRoutes } from "./edge/http/server-routes.ts";
 import { settingsRoutes } from "./edge/http/settings-routes.ts";
 import type { SlowLimits } from "./edge/socket/slow.ts";
 import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
 import { Fleet } from "./fleet/fleet.ts";
 import { type LoadBalancerParts, makePoller } from "./fleet/make-poller.ts";
+import { SessionLists } from "./fleet/session-lists.ts";
 import type { Log } from "./log.ts";
+import { diagnoser } from "./maintenance/diagnose.ts";
 import { MaintenanceEngine } from "./maintenance/engine.ts";
 import { KeptStates } from "./maintenance/kept-states.ts";
 import { createMaintenances, type Maintenances } from "./maintenance/maintenances.ts";
 import { leavingServers } from "./maintenance/seen.ts";
 import { type Commands, createCommands } from "./ops/commands.ts";
 import { ProblemError } from "./ops/problem-error.ts";
+import { createServerCommands } from "./ops/server-commands.ts";
 import { ServerTurns } from "./ops/server-turns.ts";
 import type { OpsContext } from "./ops/verb.ts";
 import { startRetention } from "./retention.ts";
@@ -128,6 +132,11 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   };
   const turns = new ServerTurns();
   const commands = await createCommands(context, turns);
+  const lists = new SessionLists({ fleet, now });
+  const servers = {
+    commands: createServerCommands(context, turns, lists),
+    ...{ lists, diagnose: diagnoser({ fleet, lists, now }) },
+  };
   const engine: MaintenanceEngine = new MaintenanceEngine({ context, store: store.maintenances, turns, commands });
   const maintenances = createMaintenances({ context, engine, store: store.maintenances, quietOf: backends.quietOf });
   const keptStates = new KeptStates({
@@ -159,6 +168,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       log,
       routes: [
         ...fleetRoutes({ fleet, commands, claims: maintenances.claims, now }),
+        ...serverRoutes(servers),
         ...maintenanceRoutes(maintenances),
         ...lostStateRoutes(keptStates),
         ...settingsRoutes({ loadBalancers: loadBalancerSettings, backends: backendSettings }),
@@ -179,6 +189,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       fleet,
       commands,
       maintenances,
+      servers,
       keptStates,
       ...{ auth, audit: store.audit },
       originAllowed: edge.originAllowed,

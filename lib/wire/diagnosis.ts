@@ -6,6 +6,7 @@ export const diagnosisCodes = [
   "not-draining",
   "split-state",
   "stale-load-balancer",
+  "unlisted-sessions",
   "requests",
   "tunnels",
   "tcp-sessions",

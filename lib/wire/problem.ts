@@ -33,6 +33,10 @@ export interface Problem {
   findings?: Finding[];
   /** with code `refused`, `unreachable`, `outcome-unknown`: what each load balancer said */
   outcomes?: import("./commands.ts").LoadBalancerOutcome[];
+  /** the same for a weight, a check, an agent or stick-table entries */
+  controls?: import("./server-control.ts").ControlOutcome[];
+  /** the same for sessions that should end */
+  ended?: import("./sessions.ts").EndedSessions[];
   retryAfterSec?: number;
 }
 
@@ -52,6 +56,12 @@ export const findingCodes = [
   "unproven-health",
   "weight-zero",
   "shared-host",
+  "too-busy",
+  "old-workers-unseen",
+  "static-balance",
+  "weight-rounds-to-zero",
+  "not-configured",
+  "shared-table",
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -6,7 +6,7 @@ import { UnreadableReply } from "#lib/haproxy/unreadable.ts";
 import type { Poller } from "./poller.ts";
 
 /** 20,000 sessions are about 5 MB and 60 ms of stopped traffic: above this it is not worth it. */
-const LIST_UP_TO_CONNECTIONS = 20_000;
+export const LIST_UP_TO_CONNECTIONS = 20_000;
 
 /** HAProxy answered and its list was not taken; the message is one sentence for people. */
 export class NotListed extends Error {
@@ -18,6 +18,14 @@ export class NotListed extends Error {
   }
 }
 
+export interface ListOptions {
+  signal?: AbortSignal;
+  /** however many connections are open */
+  isForced?: boolean;
+  /** of requests, where HAProxy tells */
+  withPath?: boolean;
+}
+
 /**
  * @param of null: the sessions of every server
  * Throws NotListed, UnreadableReply, and RuntimeError when HAProxy does not answer.
@@ -25,16 +33,16 @@ export class NotListed extends Error {
 export async function listSessions(
   poller: Poller,
   of: { backend: string; server: string } | null,
-  signal?: AbortSignal,
+  { signal, isForced = false, withPath = false }: ListOptions = {},
 ): Promise<Session[]> {
   const only = knowsFilter(poller.view.head.version) ? of : null;
-  const reply = await poller.client.send({ kind: "show-sessions", only }, signal);
+  const reply = await poller.client.send({ kind: "show-sessions", only, withPath }, signal);
   const blank = reply.indexOf("\n\n");
   if (blank < 0) throw new UnreadableReply(`the reply to "show info;show sess" was cut`);
   const info = parseShowInfo(reply.slice(0, blank + 1));
   if (info.isStopping || info.pid !== poller.model.process?.pid)
     throw new NotListed("another-process", "Another process answered (a reload).");
-  if ((info.currConns ?? 0) > LIST_UP_TO_CONNECTIONS)
+  if (!isForced && (info.currConns ?? 0) > LIST_UP_TO_CONNECTIONS)
     throw new NotListed("too-many", `${info.currConns} connections are open; listing them would hold up traffic.`);
   const sessions = parseShowSess(reply.slice(blank + 2));
   return of === null ? sessions : sessions.filter((one) => one.backend === of.backend && one.server === of.server);

@@ -76,15 +76,26 @@ export class OldWorkerWatch {
     });
   }
 
-  /** Every session in the old workers, one list after the other. Throws when one of them does not tell. */
+  /** Every session in the old workers. Throws when one of them does not tell. */
   async listSessions(): Promise<Session[]> {
+    return (await this.listByWorker()).flatMap(({ sessions }) => sessions);
+  }
+
+  /** The same for each worker that still runs, one after the other. */
+  async listByWorker(): Promise<{ pid: number; sessions: Session[] }[]> {
     const { oldWorkers } = await this.#master.processes();
-    const sessions: Session[] = [];
+    const lists: { pid: number; sessions: Session[] }[] = [];
     for (const { pid } of oldWorkers) {
       const text = await this.#master.workerSessions(pid);
-      if (text !== null) sessions.push(...parseShowSess(text));
+      if (text !== null) lists.push({ pid, sessions: parseShowSess(text) });
     }
-    return sessions;
+    return lists;
+  }
+
+  /** Ends these sessions of one old worker. What came of it is seen by listing again. */
+  async endByIds(pid: number, ids: readonly string[]): Promise<void> {
+    await this.#master.workerShutdownSessions(pid, ids);
+    this.#nextAtMs = 0;
   }
 
   /** Ends these sessions in every old worker, one by one: nothing else reaches them there. Returns how many ended. */

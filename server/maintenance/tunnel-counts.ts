@@ -147,7 +147,7 @@ export class TunnelCounts {
     const busy = rows.filter((row) => row.scur > 0);
     // Before 3.2 every list is the whole one: one is enough for all servers.
     const targets = knowsFilter(poller.view.head.version) ? busy.flatMap((row) => splitServerId(row.id) ?? []) : [null];
-    if (busy.length > 0) for (const of of targets) sessions.push(...(await listSessions(poller, of, signal)));
+    if (busy.length > 0) for (const of of targets) sessions.push(...(await listSessions(poller, of, { signal })));
     const { oldWorkers } = poller;
     if (oldWorkers !== null && rows.some((row) => row.oldScur > 0)) sessions.push(...(await oldWorkers.listSessions()));
     return sessions;

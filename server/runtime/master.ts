@@ -56,6 +56,11 @@ export class MasterClient {
     return this.#askWorker({ kind: "worker-shutdown-session", pid, id }, signal);
   }
 
+  /** The answers one behind the other, as text; null when that process has ended. */
+  workerShutdownSessions(pid: number, ids: readonly string[], signal?: AbortSignal): Promise<string | null> {
+    return this.#askWorker({ kind: "worker-shutdown-sessions", pid, ids }, signal);
+  }
+
   close(): void {
     this.#closing.abort();
   }

@@ -46,6 +46,7 @@ import { StoreError } from "#server/store/errors.ts";
 import { auditFeed, type SocketAudit } from "./audit-feed.ts";
 import { Bucket } from "./bucket.ts";
 import { maintenanceEvents, type SocketMaintenances } from "./maintenance-events.ts";
+import { type ServerEventsOptions, serverEvents } from "./server-events.ts";
 import { cutNow, isTooSlow, SLOW_LIMITS, type SlowLimits } from "./slow.ts";
 
 const FLEET_ROOM = "fleet";
@@ -65,6 +66,8 @@ export interface SocketEdgeOptions {
   fleet: Fleet;
   commands: Commands;
   maintenances: SocketMaintenances;
+  /** sessions, diagnosis and controls of one server; left out where only the fleet is sent */
+  servers?: Pick<ServerEventsOptions, "commands" | "lists" | "diagnose">;
   /** what reloads took; left out where nothing is kept */
   keptStates?: KeptStates;
   /** the ones that pages and REST use */
@@ -126,6 +129,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   const { keptStates } = options;
   const jobs = maintenanceEvents({ maintenances: options.maintenances, now, answer });
   const feed = auditFeed({ audit: options.audit, now, answer });
+  const servers = options.servers === undefined ? null : serverEvents({ ...options.servers, log, answer });
 
   io.use((socket, next) => {
     letIn(socket).then(
@@ -145,6 +149,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   const stopChanges = commands.onChange((change) => io.emit("change:last", change));
   const stopJobs = jobs.publish(io, FLEET_ROOM, (id) => roomOf({ kind: "server", id }));
   const stopFeed = feed.publish(io);
+  const stopServers = servers?.publish(io);
   const stopAccess = options.auth.onChange(() => void recheck());
   let isSweeping = false;
   let isAsked = false;
@@ -171,6 +176,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     });
     jobs.connected(socket);
     feed.connected(socket);
+    servers?.connected(socket);
     socket.on("states:answer", (request, ack) => {
       answer(socket, "states:answer", ack, async (call) => {
         const { lb, server, answer: said } = parsed(lostAnswerSchema, request);
@@ -376,6 +382,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       stopChanges();
       stopJobs();
       stopFeed();
+      stopServers?.();
       stopLost?.();
       io.emit("connection:ending", "shutting-down");
       // Not io.close(): that also closes the port and waits for every connection on it. A browser whose transport closes

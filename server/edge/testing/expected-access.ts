@@ -77,6 +77,26 @@ export function expectedRoutes({ maintenanceId }: Names): Record<string, Line | 
     "PUT /api/v1/servers/:backend/:server/admin-state": {
       ...{ need: "operator of APP1", path: `${SRV1}/admin-state`, body: { adminState: "ready" } },
     },
+    "GET /api/v1/servers/:backend/:server/sessions": { need: "viewer", path: `${SRV1}/sessions?as=report` },
+    "GET /api/v1/servers/:backend/:server/diagnosis": { need: "viewer", path: `${SRV1}/diagnosis` },
+    "POST /api/v1/servers/:backend/:server/sessions/end": {
+      ...{ need: "operator of APP1", path: `${SRV1}/sessions/end`, body: { all: true, expectCount: 0 } },
+    },
+    "PUT /api/v1/servers/:backend/:server/weight": {
+      ...{ need: "operator of APP1", path: `${SRV1}/weight`, body: { weight: "100" } },
+    },
+    "PUT /api/v1/servers/:backend/:server/health": {
+      ...{ need: "operator of APP1", path: `${SRV1}/health`, body: { health: "up" } },
+    },
+    "PUT /api/v1/servers/:backend/:server/check": {
+      ...{ need: "operator of APP1", path: `${SRV1}/check`, body: { check: "enable" } },
+    },
+    "PUT /api/v1/servers/:backend/:server/agent": {
+      ...{ need: "operator of APP1", path: `${SRV1}/agent`, body: { agent: "enable" } },
+    },
+    "POST /api/v1/servers/:backend/:server/stick-entries/clear": {
+      ...{ need: "operator of APP1", path: `${SRV1}/stick-entries/clear`, body: {} },
+    },
     "GET /api/v1/lost-states": { need: "fleet" },
     "POST /api/v1/lost-states": [
       { need: "operator of APP1", body: { lb: "lb1", server: "APP1/SRV3", answer: "re-apply" } },
@@ -145,15 +165,15 @@ export function expectedCommands({ maintenanceId }: Names): Record<SocketCommand
       { need: "operator of APP1", args: [{ lb: "lb1", server: "APP1/SRV3", answer: "re-apply" }] },
       { need: "operator of APP1", args: [{ lb: "lb1", server: "APP1/SRV4", answer: "keep" }] },
     ],
-    "sessions:follow": [],
+    "sessions:follow": [{ need: "viewer", args: [{ server: "APP1/SRV1" }] }],
     "sessions:unfollow": [],
-    "sessions:end": [],
-    "server:diagnose": [],
-    "server:set-weight": [],
-    "server:set-health": [],
-    "server:set-check": [],
-    "server:set-agent": [],
-    "server:clear-stick": [],
+    "sessions:end": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1", all: true, expectCount: 0 }] }],
+    "server:diagnose": [{ need: "viewer", args: [{ server: "APP1/SRV1" }] }],
+    "server:set-weight": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1", weight: "100" }] }],
+    "server:set-health": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1", health: "up" }] }],
+    "server:set-check": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1", check: "enable" }] }],
+    "server:set-agent": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1", agent: "enable" }] }],
+    "server:clear-stick": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1" }] }],
   };
 }
 

@@ -82,6 +82,8 @@ function answerOne(model: FakeModel, command: string): string {
   if (command.startsWith("show stat")) return showStat(model);
   if (command.startsWith("show servers state")) return showServersState(model, command.split(" ")[3]);
   if (command === "show cli level") return `${model.level}\n\n`;
+  // It counts sessions and names none.
+  if (command.startsWith("show sess")) return "\n";
   const set = /^set server (\S+)\/(\S+) state (ready|drain|maint)$/.exec(command);
   if (set === null) return `Unknown command: '${command.split(" ")[0]}'\n\n`;
   if (model.level !== "admin") return "Permission denied\n\n";
