@@ -45,18 +45,13 @@ export function takeSample(cell: Cell, sight: Sight & { kind: "fresh" }): WatchC
   const sinceLastMs = isFirst ? 0 : observedAtMs - lastAtMs;
   const wentBack = sinceLastMs < 0;
   const hadGap = wentBack || sinceLastMs > Math.max(GAP_POLLS * sight.pollMs, GAP_MIN_MS);
-  if (hadGap) {
-    watch.zeroSinceMs = null;
-    // Somebody was there before the gap: when they left is not known, so they left now. Without an arrival on
-    // HAProxy's side there is no second witness for the gap either, and the window starts anew.
-    if (watch.count > 0 || row.lastArrivalAt === null || wentBack) watch.busyAtMs = observedAtMs;
-  }
+  if (hadGap) watch.zeroSinceMs = null;
+  if (hadGap && isDoubtful(watch, row, wentBack)) watch.busyAtMs = observedAtMs;
   const arrivedAtMs = isFirst ? firstArrival(watch, row, observedAtMs) : noticeArrival(watch, row, observedAtMs);
-  if (arrivedAtMs !== null && (hadGap || arrivedAtMs < (lastAtMs ?? 0) - ARRIVAL_SLACK_MS)) {
-    // Whoever came in the gap left when nobody looked. And an arrival of before the last sample, which did not show it,
-    // is the clock: it was set forward, and everything looks older than it is.
+  // An arrival of before the last sample, which did not show it, is the clock: it was set forward, and everything looks
+  // older than it is.
+  if (arrivedAtMs !== null && (hadGap || arrivedAtMs < (lastAtMs ?? 0) - ARRIVAL_SLACK_MS))
     watch.busyAtMs = observedAtMs;
-  }
   if (count > 0) {
     watch.busyAtMs = observedAtMs;
     watch.zeroSinceMs = null;
@@ -66,6 +61,15 @@ export function takeSample(cell: Cell, sight: Sight & { kind: "fresh" }): WatchC
   watch.count = count;
   watch.sampleAtMs = observedAtMs;
   return { arrivedAtMs, hadGap };
+}
+
+/**
+ * Somebody was there before the gap, or came in it: when they left is not known, so they left now. The same when HAProxy
+ * tells no arrival that could be the second witness, and when the clock was set back: then its last one lies ahead.
+ */
+function isDoubtful(watch: Watch, { lastArrivalAt }: SeenRow, wentBack: boolean): boolean {
+  if (watch.count > 0 || wentBack || lastArrivalAt === null) return true;
+  return lastArrivalAt * 1_000 > (watch.sampleAtMs ?? 0);
 }
 
 function firstArrival(watch: Watch, row: SeenRow, observedAtMs: number): null {
