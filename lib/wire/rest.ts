@@ -24,7 +24,7 @@ export interface LoadBalancerBody {
   version: string | null;
   pid: number | null;
   uptimeSec: number | null;
-  /** null: not known, `oldWorkersSource` says why */
+  /** null: not known; `oldWorkersSource` says why while `link` is live or late */
   oldWorkers: number | null;
   /** `none`: no master CLI is configured; `silent`: it is, and does not answer */
   oldWorkersSource: OldWorkersSource;
@@ -66,6 +66,7 @@ export interface ServerBody {
   address: string;
   adminState: MergedAdminState;
   cause: string;
+  /** `unknown` while no load balancer answers, and `status` and `check` are empty; the admin state is the last one seen */
   opState: OpState;
   status: string;
   /** numbers are of the load balancers that answer; null: none does */
@@ -163,8 +164,8 @@ export function serverBody(
     address: server.address,
     adminState: server.adminState,
     cause: causeText(server.cause),
-    opState: server.opState,
-    status: server.status,
+    opState: isKnown ? server.opState : "unknown",
+    status: isKnown ? server.status : "",
     sessions: isKnown ? server.sessions : null,
     sessionsComplete: server.isComplete,
     arrivalsPerSec: isKnown ? server.arrivalsPerSec : null,
@@ -191,7 +192,7 @@ function loadBalancerBody(lb: LoadBalancerStatus, nowMs: number): LoadBalancerBo
     version: head.version,
     pid: head.process?.pid ?? null,
     uptimeSec: head.upSinceAt === null || !isLive ? null : Math.max(0, Math.floor(nowMs / 1000) - head.upSinceAt),
-    oldWorkers: head.oldWorkers,
+    oldWorkers: isLive ? head.oldWorkers : null,
     oldWorkersSource: head.oldWorkersSource,
     level: head.level,
     error: head.error?.message ?? null,
@@ -248,9 +249,10 @@ function quietForSec({ row }: ServerCell, emptySinceSec: number | null, observed
   return Math.max(0, Math.floor(observedAtMs / 1_000) - sinceSec);
 }
 
-/** `L7OK/200 3 ms` as the board shows it; empty in maint and without a check. */
+/** `L7OK/200 3 ms` as the board shows it; empty in maint, without a check, and where no load balancer answers. */
 function checkOf(server: ServerView): string {
-  const cell = server.cells.find((one) => one.row.status === server.status) ?? server.cells[0];
+  const live = server.cells.filter((cell) => countsAsLive(cell.link));
+  const cell = live.find((one) => one.row.status === server.status) ?? live[0];
   if (cell === undefined || cell.row.checkStatus === "") return "";
   const { checkStatus, checkCode, checkMs } = cell.row;
   return `${checkStatus}${checkCode === null ? "" : `/${checkCode}`}${checkMs === null ? "" : ` ${checkMs} ms`}`;

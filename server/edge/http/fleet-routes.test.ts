@@ -105,6 +105,7 @@ test("no load balancer answers any more: no number is left that could be taken f
   const { body } = await app.rest("GET", "/api/v1/fleet");
   expect(body.servers[0]).toMatchObject({
     ...{ sessions: null, queue: null, arrivalsPerSec: null, quietForSec: null, weight: null },
+    ...{ opState: "unknown", status: "", check: "" },
     sessionsComplete: false,
   });
   expect(body.backends[0]).toMatchObject({ takingNewUsers: null, sessions: null, sessionsComplete: false });
