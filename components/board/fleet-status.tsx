@@ -70,9 +70,10 @@ const glyphs = { live: "up", attention: "warn", stale: "stale" } as const;
 
 function LastChangeWords({ change }: { change: LastChange }) {
   const name = splitServerId(change.server)?.server ?? change.server;
+  const more = change.others === undefined ? "" : ` and ${change.others} more`;
   return (
-    <span className="status-last" title={change.server}>
-      {`Last change ${clockTime(change.atMs)} by ${change.who}: ${name} ${change.adminState}`}
+    <span className="status-last" title={`${change.server}${more}`}>
+      {`Last change ${clockTime(change.atMs)} by ${change.who}: ${name}${more} ${change.adminState}`}
     </span>
   );
 }

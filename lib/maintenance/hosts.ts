@@ -19,17 +19,25 @@ export interface Grouping {
   unknown: ServerId[];
 }
 
+/** A machine: one address, or several where load balancers reach it over several networks. */
+export interface Machine {
+  /** as the load balancers show them, the first one first */
+  hosts: string[];
+  servers: ServerId[];
+}
+
 /**
- * Both lists keep the order of `servers`, which the fleet must have. Servers that share an address on any of the load
- * balancers belong together: two networks may lead to one machine.
+ * Servers that share an address on any of the load balancers belong together: two networks may lead to one machine. Both
+ * lists keep the order of `servers`. `unknown`: of these no load balancer shows an address.
  */
-export function groupByHost(
+export function machinesOf(
   fleet: FleetView,
   servers: readonly ServerId[],
   loadBalancers: readonly string[] | null,
-): Grouping {
-  let found: { hosts: string[]; servers: ServerId[] }[] = [];
+): { machines: Machine[]; unknown: ServerId[] } {
+  let machines: Machine[] = [];
   const unknown: ServerId[] = [];
+  const byHost = new Map<string, Machine>();
   for (const id of servers) {
     const server = fleet.servers.get(id);
     const hosts = server === undefined ? [] : hostsOf(server, loadBalancers);
@@ -37,17 +45,33 @@ export function groupByHost(
       unknown.push(id);
       continue;
     }
-    const same = found.filter((one) => one.hosts.some((host) => hosts.includes(host)));
-    const [first] = same;
-    if (first === undefined) {
-      found.push({ hosts, servers: [id] });
-      continue;
-    }
-    first.hosts = [...new Set([...same.flatMap((one) => one.hosts), ...hosts])];
-    first.servers = [...same.flatMap((one) => one.servers), id];
-    found = found.filter((one) => one === first || !same.includes(one));
+    const same = [...new Set(hosts.flatMap((host) => byHost.get(host) ?? []))];
+    const [first = { hosts: [], servers: [] }] = same;
+    if (same.length === 0) machines.push(first);
+    first.hosts = [...new Set([...first.hosts, ...same.flatMap((one) => one.hosts), ...hosts])];
+    first.servers = [...new Set([...first.servers, ...same.flatMap((one) => one.servers)]), id];
+    for (const host of first.hosts) byHost.set(host, first);
+    if (same.length > 1) machines = machines.filter((one) => one === first || !same.includes(one));
   }
-  return { groups: found.map((one) => ({ host: one.hosts[0] ?? "", servers: one.servers })), unknown };
+  return { machines, unknown };
+}
+
+/** Both lists keep the order of `servers`, which the fleet must have. */
+export function groupByHost(
+  fleet: FleetView,
+  servers: readonly ServerId[],
+  loadBalancers: readonly string[] | null,
+): Grouping {
+  const { machines, unknown } = machinesOf(fleet, servers, loadBalancers);
+  return { groups: machines.map((one) => ({ host: one.hosts[0] ?? "", servers: one.servers })), unknown };
+}
+
+/** Every server of the machine with this address, in configured order; empty: no load balancer shows the address. */
+export function serversOfMachine(fleet: FleetView, host: string): ServerId[] {
+  const { machines } = machinesOf(fleet, [...fleet.servers.keys()], null);
+  const found = machines.find((one) => one.hosts.includes(host))?.servers ?? [];
+  const order = fleet.backends.flatMap((backend) => backend.servers.map((server) => server.id));
+  return order.filter((id) => found.includes(id));
 }
 
 export type ServersAt = { kind: "found"; servers: ServerId[] } | { kind: "unknown-name"; problems: string[] };
@@ -71,7 +95,8 @@ export function serversAt(
 
 const NAMED_MAX = 8;
 
-function knownHosts(all: readonly ServerView[], loadBalancers: readonly string[] | null): string {
+/** `there are 10.0.0.1 and 10.0.0.2`, for who named one that is not there. */
+export function knownHosts(all: readonly ServerView[], loadBalancers: readonly string[] | null): string {
   const known = [...new Set(all.flatMap((server) => hostsOf(server, loadBalancers)))];
   if (known.length === 0) return "no load balancer shows addresses";
   const more = known.length - NAMED_MAX;

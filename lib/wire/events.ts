@@ -13,7 +13,7 @@ import type { ServerId } from "#lib/haproxy/names.ts";
 import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import type { AuditEntry } from "./audit.ts";
-import type { SetStateInput, SetStateResult } from "./commands.ts";
+import type { SetStateInput, SetStateResult, SetStatesInput, SetStatesResult } from "./commands.ts";
 import type { DiagnosisReport } from "./diagnosis.ts";
 import type { DryRunResult } from "./maintenance.ts";
 import type { Problem } from "./problem.ts";
@@ -139,6 +139,8 @@ export interface LastChange {
   who: string;
   server: ServerId;
   adminState: AdminState;
+  /** so many more servers were set with it, as one action */
+  others?: number;
 }
 
 /** Series of several servers, oldest first; a null is a gap: nothing was observed then on at least one live load balancer. */
@@ -178,6 +180,8 @@ export interface ClientToServer {
   "fleet:unsubscribe": () => void;
   "history:get": (request: { servers: ServerId[]; spanMs: number; stepMs: number }, ack: Ack<HistoryResult>) => void;
   "server:set-state": (input: SetStateInput, ack: Ack<SetStateResult>) => void;
+  /** several servers as one action: one look, one guard over all of them, one group in the audit */
+  "servers:set-state": (input: SetStatesInput, ack: Ack<SetStatesResult>) => void;
   /** plans only: nothing is sent or stored */
   "maintenance:plan": (input: StartMaintenanceInput, ack: Ack<MaintenancePreview>) => void;
   "maintenance:start": (input: StartMaintenanceInput, ack: Ack<MaintenanceSummary>) => void;
@@ -213,6 +217,7 @@ export const socketPermissions = {
   "fleet:unsubscribe": "fleet:read",
   "history:get": "fleet:read",
   "server:set-state": "fleet:read",
+  "servers:set-state": "fleet:read",
   "maintenance:plan": "maintenance:plan",
   "maintenance:start": "fleet:read",
   "maintenance:request": "fleet:read",

@@ -7,14 +7,12 @@ import { deadlineActions, endSessionsOrders, type MaintenanceOptions } from "#li
 import { type Plan, runUnits } from "#lib/maintenance/plan.ts";
 import type { OptionsPatch } from "#lib/maintenance/requests.ts";
 import type { QuietWindow } from "#lib/maintenance/window.ts";
-import { serverIdSchema } from "./commands.ts";
+import { hostSchema, SERVERS_MAX, serverIdSchema } from "./commands.ts";
 
 /** Shorter than a poll proves nothing; longer than a day is a mistyped unit. */
 export const QUIET_MIN_MS = 1_000;
 export const QUIET_MAX_MS = 24 * 3_600_000;
 const DEADLINE_MAX_MS = 7 * 24 * 3_600_000;
-/** One job stays readable, and its stored row small. */
-export const SERVERS_MAX = 500;
 
 export function durationSchema(what: string, minMs: number, maxMs: number, limits: string) {
   return z.string(`${what}: write it as text, such as "30s" or "28m"`).transform((text, ctx) => {
@@ -56,16 +54,8 @@ const serversSchema = z
   .max(SERVERS_MAX, `servers: at most ${SERVERS_MAX} in one maintenance`)
   .superRefine(noDuplicates("servers"));
 
-/** An address as HAProxy shows it, without its port. */
 const hostsSchema = z
-  .array(
-    z
-      .string()
-      .max(255)
-      .refine((text) => /^[\w.:%-]+$/.test(text), "is not an address, such as 10.0.0.1")
-      .refine((text) => !/^[^:]*:\d+$/.test(text), "write the address without its port, such as 10.0.0.1"),
-    'hosts: write a list of addresses such as ["10.0.0.1"]',
-  )
+  .array(hostSchema, 'hosts: write a list of addresses such as ["10.0.0.1"]')
   .min(1, "hosts: name at least one, such as 10.0.0.1")
   .max(SERVERS_MAX, `hosts: at most ${SERVERS_MAX} in one maintenance`)
   .superRefine(noDuplicates("hosts"));

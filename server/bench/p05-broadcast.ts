@@ -100,6 +100,7 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
     // Nobody changes anything here.
     commands: {
       setState: () => Promise.reject(fail()),
+      setStates: () => Promise.reject(fail()),
       isChanging: () => false,
       lastChange: () => null,
       changed: () => undefined,

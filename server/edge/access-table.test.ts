@@ -103,7 +103,7 @@ test(
     const rows = await on.app.app.store.audit.list({ action: "server:set-state", outcome: "denied", limit: 1_000 });
     // A wall is refused before any verb; the rest of what is refused at the door is counted as attempts.
     const wanting = on.who.filter(
-      (who) => who.standing !== "gone" && who.kind !== "wall" && !may(who, "operator of APP1"),
+      (who) => who.standing !== "gone" && who.kind !== "wall" && !may(who, "operator of all"),
     );
     expect(new Set(rows.map((row) => row.actorName)).size).toBe(wanting.length);
     expect((await on.app.app.store.audit.list({ action: "request:refused", limit: 1_000 })).length).toBeGreaterThan(0);

@@ -1,10 +1,9 @@
 // What changes no HAProxy by itself but leads to changes (starting a maintenance, pausing it): the same order as runVerb,
 // permission -> check -> audit intent -> act -> audit outcome.
-import type { Actor } from "#lib/auth/actor.ts";
-import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
+import type { Permission } from "#lib/auth/permissions.ts";
 import type { AuditFacts } from "#server/store/audit.ts";
 import { ProblemError } from "./problem-error.ts";
-import { actingNow, auditDenied, type Call, type OpsContext, whoAsks } from "./verb.ts";
+import { actingNow, auditDenied, type Call, type OpsContext, permit, whoAsks } from "./verb.ts";
 
 export interface Request<T> {
   action: string;
@@ -42,7 +41,7 @@ export async function runRequest<T>(
   };
   let detail: unknown;
   try {
-    permit(await actingNow(context, call), request);
+    permit(await actingNow(context, call), request.permission, request.backends);
     detail = request.check();
   } catch (error) {
     if (error instanceof ProblemError) {
@@ -73,18 +72,5 @@ export async function runRequest<T>(
     const answer = error instanceof Error ? error.message : String(error);
     await close({ outcome: error instanceof ProblemError ? "denied" : "unknown", answer });
     throw error;
-  }
-}
-
-function permit<T>(actor: Actor, { permission, backends }: Request<T>): void {
-  if (backends.length === 0 && !can(actor, permission))
-    throw new ProblemError("not-allowed", `${actor.name} may not do this: it needs role ${leastRole(permission)}.`);
-  for (const backend of backends) {
-    if (can(actor, permission, backend)) continue;
-    const limit = actor.backends === null ? "" : " and the backend among the ones allowed";
-    throw new ProblemError(
-      "not-allowed",
-      `${actor.name} may not do this to ${backend}: it needs role ${leastRole(permission)}${limit}.`,
-    );
   }
 }

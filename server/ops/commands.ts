@@ -2,13 +2,22 @@
 
 import type { z } from "zod";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import type { LoadBalancerOutcome, SetStateInput, SetStateResult } from "#lib/wire/commands.ts";
-import { setStateInputSchema } from "#lib/wire/commands.ts";
+import { serversOfMachine } from "#lib/maintenance/hosts.ts";
+import type {
+  LoadBalancerOutcome,
+  ServerOutcome,
+  SetStateInput,
+  SetStateResult,
+  SetStatesInput,
+  SetStatesResult,
+} from "#lib/wire/commands.ts";
+import { setStateInputSchema, setStatesInputSchema } from "#lib/wire/commands.ts";
 import type { LastChange } from "#lib/wire/events.ts";
 import type { ProblemCode } from "#lib/wire/problem.ts";
 import { ProblemError, sentenceOf } from "./problem-error.ts";
 import { ServerTurns } from "./server-turns.ts";
 import { setState } from "./set-state.ts";
+import { setStates } from "./set-states.ts";
 import { type Call, type OpsContext, runVerb } from "./verb.ts";
 
 /** A change by a person that reached HAProxy, whole or in part. */
@@ -20,6 +29,8 @@ export interface SetDone {
 
 export interface Commands {
   setState(call: Call, input: unknown): Promise<SetStateResult>;
+  /** several servers as one action */
+  setStates(call: Call, input: unknown): Promise<SetStatesResult>;
   /** a person's change is under way: one load balancer may show it, and the next one not yet */
   isChanging(server: ServerId): boolean;
   /** the newest change that reached a load balancer, for the status line */
@@ -29,6 +40,8 @@ export interface Commands {
   onSet(listener: (done: SetDone) => void): () => void;
   onChange(listener: (change: LastChange) => void): () => void;
 }
+
+const TOLD_MAX = 5;
 
 export async function createCommands(context: OpsContext, turns = new ServerTurns()): Promise<Commands> {
   const listeners = new Set<(change: LastChange) => void>();
@@ -52,15 +65,51 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
     return { requestId: call.requestId, outcomes, findings: [...findings] };
   }
 
+  async function runMany(call: Call, input: SetStatesInput, servers: readonly ServerId[]): Promise<SetStatesResult> {
+    const { adminState, reason, loadBalancers, override, expect, host = null } = input;
+    const expected = new Map(servers.map((id) => [id, input.expected?.[id] ?? expect] as const));
+    const request = { servers, host, adminState, reason, loadBalancers, override, expected: withSeen(expected) };
+    const { outcomes, findings } = await runVerb(setStates, context, call, request);
+    const changes = new Set(
+      outcomes.filter((one) => one.outcome === "done" && one.before !== one.after).map((one) => one.server),
+    );
+    const [first] = changes;
+    if (first !== undefined) {
+      const others = changes.size - 1;
+      const more = others === 0 ? {} : { others };
+      changed({ atMs: context.now(), who: call.actor.name, server: first, adminState, ...more });
+    }
+    for (const [server, own] of Map.groupBy(outcomes, (one) => one.server)) {
+      const done = { call, input: { server, adminState, reason, loadBalancers, override }, outcomes: own };
+      for (const listener of setListeners) listener(done);
+    }
+    const failed = outcomes.filter((one) => one.outcome !== "done");
+    if (failed.length === outcomes.length) throw asProblemOfMany(input, failed);
+    return { requestId: call.requestId, outcomes, findings: [...findings] };
+  }
+
+  /** One change of each server at a time; all their turns are taken before anything is looked at. */
+  async function inTurn<T>(servers: readonly ServerId[], work: () => Promise<T>): Promise<T> {
+    changing.push(...servers);
+    try {
+      // Everybody who waits for several waits in the same order: two of them cannot wait for each other.
+      const ordered = [...servers].sort();
+      return await ordered.reduceRight<() => Promise<T>>((inner, id) => () => turns.run(id, inner), work)();
+    } finally {
+      for (const id of servers) changing.splice(changing.indexOf(id), 1);
+    }
+  }
+
   return {
     async setState(call, raw) {
       const input = parsed(setStateInputSchema, raw);
-      changing.push(input.server);
-      try {
-        return await turns.run(input.server, () => run(call, input));
-      } finally {
-        changing.splice(changing.indexOf(input.server), 1);
-      }
+      return inTurn([input.server], () => run(call, input));
+    },
+    async setStates(call, raw) {
+      const input = parsed(setStatesInputSchema, raw);
+      const servers =
+        input.host === undefined ? [...new Set(input.servers)] : serversOfMachine(context.fleet.view(), input.host);
+      return inTurn(servers, () => runMany(call, input, servers));
     },
     isChanging: (server) => changing.includes(server),
     lastChange: () => last,
@@ -89,6 +138,17 @@ function asProblem(input: SetStateInput, outcomes: LoadBalancerOutcome[]): Probl
   return new ProblemError(codeOf(outcomes), `${input.server} was not set to ${input.adminState}. ${detail}`, {
     outcomes,
   });
+}
+
+function asProblemOfMany({ adminState }: SetStatesInput, outcomes: ServerOutcome[]): ProblemError {
+  const detail = outcomes.map((one) => `${one.server} on ${one.lb}: ${one.message}`);
+  const shown = detail.slice(0, TOLD_MAX).join(" ");
+  const more = detail.length > TOLD_MAX ? ` And ${detail.length - TOLD_MAX} more.` : "";
+  return new ProblemError(codeOf(outcomes), `No server was set to ${adminState}. ${shown}${more}`, { outcomes });
+}
+
+function withSeen<T>(expected: ReadonlyMap<ServerId, T | undefined>): ReadonlyMap<ServerId, T> {
+  return new Map([...expected].flatMap(([id, seen]) => (seen === undefined ? [] : [[id, seen] as const])));
 }
 
 function codeOf(outcomes: readonly LoadBalancerOutcome[]): ProblemCode {

@@ -62,7 +62,7 @@ async function plan(context: OpsContext, input: SetStateInput, call: Call): Prom
 }
 
 /** A maintenance has it: whose and since when must be seen first. A person may still outrank it. */
-function claimFindings({ claims }: OpsContext, server: ServerId, { actor }: Call): Finding[] {
+export function claimFindings({ claims }: OpsContext, server: ServerId, { actor }: Call): Finding[] {
   const claim = claims?.().get(server);
   if (claim === undefined || actor.kind === "system") return [];
   const who = claim.who === actor.name ? "You have" : `${claim.who} has`;
@@ -81,7 +81,7 @@ function claimFindings({ claims }: OpsContext, server: ServerId, { actor }: Call
 const PASSING_FAULTS = new Set(["old-process", "cut"]);
 
 /** Only load balancers that are worth it: asking a silent one would only cost its time-out. */
-async function lookFreshly(fleet: OpsContext["fleet"], chosen: readonly string[] | null): Promise<void> {
+export async function lookFreshly(fleet: OpsContext["fleet"], chosen: readonly string[] | null): Promise<void> {
   let names = fleet
     .view()
     .loadBalancers.filter((lb) => countsAsLive(lb.link) && (chosen === null || chosen.includes(lb.name)))
@@ -97,7 +97,7 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_AFTER_MS));
 }
 
-function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<LoadBalancerOutcome> {
+export function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<LoadBalancerOutcome> {
   const command: RuntimeCommand = {
     kind: "set-state",
     backend: cell.row.backend,

@@ -3,6 +3,7 @@
 import type { Actor } from "#lib/auth/actor.ts";
 import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import { listOf } from "#lib/util/format.ts";
 import type { Finding, ProblemCode } from "#lib/wire/problem.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import type { Log } from "#server/log.ts";
@@ -52,7 +53,8 @@ export async function auditDenied(
 
 /** One change at one load balancer: its audit facts before, and how to do it. Never throws: what happened is a value. */
 export interface Step<Outcome> {
-  facts: Pick<AuditFacts, "lb" | "before" | "command">;
+  /** `target`: the server, where the verb is about several */
+  facts: Pick<AuditFacts, "lb" | "before" | "command"> & Partial<Pick<AuditFacts, "target">>;
   act: () => Promise<{ outcome: Outcome; audit: Omit<AuditResult, "at"> }>;
   /** After an unknown outcome: resolves when looking has told what became of it. May stay pending for ever. */
   resolved: () => Promise<Omit<AuditResult, "at">>;
@@ -68,8 +70,10 @@ export interface Plan<Outcome> {
 export interface Verb<Input, Outcome> {
   action: string;
   permission: Permission;
-  backendOf: (input: Input) => string;
-  targetOf: (input: Input) => string;
+  /** every one of them must be allowed */
+  backendOf: (input: Input) => string | readonly string[];
+  /** null: several servers; each step names its own */
+  targetOf: (input: Input) => string | null;
   reasonOf: (input: Input) => string | null;
   isOverridden: (input: Input) => boolean;
   /** Looks at the fleet, freshly polled; throws ProblemError for a name that is not there or a state that changed. */
@@ -113,12 +117,7 @@ async function permitted<Input, Outcome>(
   common: AuditFacts,
 ): Promise<{ outcomes: Outcome[]; findings: readonly Finding[] }> {
   const actor = await actingNow(context, call);
-  if (!can(actor, verb.permission, verb.backendOf(input))) {
-    throw new ProblemError(
-      "not-allowed",
-      `${actor.name} may not do this to ${verb.backendOf(input)}: it needs role ${leastRole(verb.permission)}${actor.backends === null ? "" : " and the backend among the ones allowed"}.`,
-    );
-  }
+  permit(actor, verb.permission, [verb.backendOf(input)].flat());
   const plan = await verb.plan(context, input, { ...call, actor });
   refuseByGuard(plan.findings, verb.isOverridden(input));
 
@@ -147,6 +146,21 @@ async function permitted<Input, Outcome>(
     }),
   );
   return { outcomes, findings: plan.findings };
+}
+
+/** Nothing is done to some of several backends: who lacks one is refused all of it. */
+export function permit(actor: Actor, permission: Permission, backends: readonly string[]): void {
+  const refused = backends.filter((backend) => !can(actor, permission, backend));
+  if (backends.length > 0 ? refused.length === 0 : can(actor, permission)) return;
+  const where = refused.length === 0 ? "" : ` to ${listOf(refused)}`;
+  const limit =
+    actor.backends === null || refused.length === 0
+      ? ""
+      : ` and ${refused.length === 1 ? "the backend" : "these backends"} among the ones allowed`;
+  throw new ProblemError(
+    "not-allowed",
+    `${actor.name} may not do this${where}: it needs role ${leastRole(permission)}${limit}.`,
+  );
 }
 
 /** Between the door and here a command may have waited for its turn: who was removed meanwhile does nothing any more. */

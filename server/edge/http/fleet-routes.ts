@@ -13,6 +13,8 @@ import { ProblemError } from "#server/ops/problem-error.ts";
 import { type Route, route, signedIn } from "./route.ts";
 
 const HOUR_MS = 3_600_000;
+/** Many servers, a few at a time, each looked at again. */
+const HOST_WITHIN_MS = 120_000;
 
 export interface FleetRoutesOptions {
   fleet: Fleet;
@@ -70,6 +72,21 @@ export function fleetRoutes({ fleet, commands, claims, now }: FleetRoutesOptions
         const result = await commands.setState(
           { actor: signedIn(actor), requestId, via: "rest", remoteAddress },
           { ...body, server: idOf(params) },
+        );
+        return { status: 200, body: result };
+      },
+    }),
+    route({
+      method: "PUT",
+      path: "/api/v1/hosts/:address/admin-state",
+      summary: "The same for every server at that address, in whatever backend, on every load balancer, as one action",
+      permission: "fleet:read",
+      body: setStateBodySchema,
+      deadlineMs: HOST_WITHIN_MS,
+      handle: async ({ params, body, actor, requestId, remoteAddress }) => {
+        const result = await commands.setStates(
+          { actor: signedIn(actor), requestId, via: "rest", remoteAddress },
+          { ...body, host: params.address },
         );
         return { status: 200, body: result };
       },

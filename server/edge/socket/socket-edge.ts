@@ -174,6 +174,9 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
     socket.on("server:set-state", (input, ack) => {
       answer(socket, "server:set-state", ack, (call) => commands.setState(call, input));
     });
+    socket.on("servers:set-state", (input, ack) => {
+      answer(socket, "servers:set-state", ack, (call) => commands.setStates(call, input));
+    });
     jobs.connected(socket);
     feed.connected(socket);
     servers?.connected(socket);

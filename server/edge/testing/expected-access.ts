@@ -97,6 +97,11 @@ export function expectedRoutes({ maintenanceId }: Names): Record<string, Line | 
     "POST /api/v1/servers/:backend/:server/stick-entries/clear": {
       ...{ need: "operator of APP1", path: `${SRV1}/stick-entries/clear`, body: {} },
     },
+    "PUT /api/v1/hosts/:address/admin-state": {
+      // both backends are on it; what is expected is not so, which keeps it from changing anything
+      ...{ need: "operator of all", path: "/api/v1/hosts/127.0.0.1/admin-state" },
+      body: { adminState: "ready", expect: "maint" },
+    },
     "GET /api/v1/lost-states": { need: "fleet" },
     "POST /api/v1/lost-states": [
       { need: "operator of APP1", body: { lb: "lb1", server: "APP1/SRV3", answer: "re-apply" } },
@@ -152,6 +157,13 @@ export function expectedCommands({ maintenanceId }: Names): Record<SocketCommand
     "audit:follow": [{ need: "viewer", args: [] }],
     "history:get": [{ need: "fleet", args: [{ servers: [], spanMs: 1_000, stepMs: 1_000 }] }],
     "server:set-state": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1", adminState: "ready" }] }],
+    "servers:set-state": [
+      { need: "operator of APP1", args: [{ servers: ["APP1/SRV1"], adminState: "ready" }] },
+      {
+        need: "operator of all",
+        args: [{ servers: ["APP1/SRV1", "team-a-web/SRV1"], adminState: "ready", expected: { "APP1/SRV1": "maint" } }],
+      },
+    ],
     "maintenance:plan": [{ need: "viewer", args: [{ servers: ["APP1/SRV1"] }] }],
     "maintenance:start": [
       { need: "operator of APP1", args: [{ servers: ["APP1/SRV1"] }] },
