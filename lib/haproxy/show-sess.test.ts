@@ -70,3 +70,23 @@ test("lines about sessions; ids and names that are none are refused", () => {
   }
   expect(() => commandLine({ kind: "shutdown-server-sessions", backend: "A;b", server: "s" })).toThrow(UnsafeName);
 });
+
+describe.each(versions)("time that is left, from %s", (version) => {
+  test("the WebSocket and the TCP session have their hour, a request its minute", () => {
+    for (const one of parseShowSess(fixtureText(version, "show-sess.txt"))) {
+      const timeoutSec = one.isTunnel ? 3_600 : 60;
+      expect(one.expiresInSec, one.id).toBeGreaterThan(timeoutSec - 10);
+      expect(one.expiresInSec, one.id).toBeLessThanOrEqual(timeoutSec);
+    }
+  });
+});
+
+test("a request's path, without its query; whatever a client writes there is text", () => {
+  const path = (uri: string) =>
+    parseShowSess(`0x1: proto=tcpv4 src=a fe=f be=b srv=s age=3s rq[an=8000h] rp[an=00h] uri="${uri}"\n\n`)[0];
+  expect(path("GET /a/b?token=1 HTTP/1.1")?.path).toBe("/a/b");
+  expect(path('GET /"x srv=other age=9d rq[an=00h,rx=1s HTTP/1.1')).toMatchObject({
+    ...{ server: "s", ageSec: 3, isTunnel: false, expiresInSec: null, path: '/"x' },
+  });
+  expect(path("")?.path).toBeNull();
+});

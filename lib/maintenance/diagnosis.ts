@@ -109,20 +109,18 @@ function sessionCauses(server: ServerId, live: readonly CellEvidence[]) {
     for (const { client } of requests) clients.set(client, (clients.get(client) ?? 0) + 1);
     return requests.filter(({ client }) => (clients.get(client) ?? 0) > 1);
   };
+  // One that waits in the server's queue is listed as its session too, and looks like any other there.
+  const inProgress = (cell: CellEvidence) =>
+    Math.max(0, current(cell, "http").length - shared(cell).length - cell.qcur);
   const connections = live.reduce((sum, cell) => sum + new Set(shared(cell).map((row) => row.client)).size, 0);
   const oldCount = (cell: CellEvidence) => cell.sessions?.filter((row) => row.isOldWorker).length ?? cell.oldScur;
   return [
-    cause(
-      "requests",
-      live,
-      (cell) => current(cell, "http").length - shared(cell).length,
-      (n) => ({
-        title: `${n} ${n === 1 ? "request is" : "requests are"} in progress`,
-        detail: `${longest(live.flatMap((cell) => current(cell, "http")))} A request ends by itself when its answer is complete.`,
-        next: "Wait; a request that hangs can be ended from the list of sessions.",
-        action: { kind: "end-sessions", which: "http" },
-      }),
-    ),
+    cause("requests", live, inProgress, (n) => ({
+      title: `${n} ${n === 1 ? "request is" : "requests are"} in progress`,
+      detail: `${longest(live.flatMap((cell) => current(cell, "http")))} A request ends by itself when its answer is complete.`,
+      next: "Wait; a request that hangs can be ended from the list of sessions.",
+      action: { kind: "end-sessions", which: "http" },
+    })),
     cause(
       "http2",
       live,
