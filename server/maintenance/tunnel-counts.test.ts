@@ -100,6 +100,17 @@ test("asked once, then not for 15 s; an old count is none", async () => {
   expect(of(SRV1)).toBeNull();
 });
 
+test("a clock that was set back: the count of before is none, and it is counted again at once", async () => {
+  const { asked, of, wait, refresh } = await startStage();
+  await refresh();
+  expect(of(SRV1)).toBe(2);
+  await wait(-3_600 * SEC_MS);
+  expect(of(SRV1)).toBeNull();
+  await refresh();
+  expect(asked()).toHaveLength(2);
+  expect(of(SRV1)).toBe(2);
+});
+
 test("one list for all servers before 3.2, one for each server from then on; a server without sessions needs none", async () => {
   const old = await startStage({ version: "3.0.11" });
   await old.refresh([SRV1, SRV2]);

@@ -24,7 +24,9 @@ const AFTER_RELOAD_MS = 3_000;
 
 interface LbCounts {
   process: ProcessIdentity;
-  counts: Map<ServerId, { tunnels: number; untilMs: number }>;
+  counts: Map<ServerId, { tunnels: number; atMs: number; untilMs: number }>;
+  /** when the last answer came: a clock that shows less was set back, and neither pause nor counts hold any more */
+  countedAtMs: number;
   nextAtMs: number;
   running: Promise<void> | null;
   /** the last fault's words: the same one is not logged every time */
@@ -55,7 +57,8 @@ export class TunnelCounts {
     const count = lb?.counts.get(row.id);
     const { process } = poller.view.head;
     if (lb === undefined || count === undefined || process === null) return null;
-    const isGood = isSameProcess(lb.process, process) && this.#options.now() <= count.untilMs;
+    const nowMs = this.#options.now();
+    const isGood = isSameProcess(lb.process, process) && nowMs >= count.atMs && nowMs <= count.untilMs;
     return isGood ? Math.min(count.tunnels, sessions) : null;
   }
 
@@ -89,7 +92,8 @@ export class TunnelCounts {
     const { process, error } = poller.view.head;
     if (process === null || error !== null) return;
     const lb = this.#of(poller.name, process, nowMs);
-    if (lb.running !== null || nowMs < lb.nextAtMs || poller.oldWorkers?.isUnsure === true) return;
+    const isPause = nowMs >= lb.countedAtMs && nowMs < lb.nextAtMs;
+    if (lb.running !== null || isPause || poller.oldWorkers?.isUnsure === true) return;
     const rows = ids.flatMap((id) => poller.row(id) ?? []).filter((row) => row.scur + row.oldScur > 0);
     const listed = rows.filter((row) => mayList(poller.view, row));
     if (listed.length === 0) return;
@@ -101,7 +105,7 @@ export class TunnelCounts {
   #of(name: string, process: ProcessIdentity, nowMs: number): LbCounts {
     const known = this.#lbs.get(name);
     if (known === undefined) {
-      const lb = { process, counts: new Map(), nextAtMs: 0, running: null, fault: "" };
+      const lb = { process, counts: new Map(), countedAtMs: 0, nextAtMs: 0, running: null, fault: "" };
       this.#lbs.set(name, lb);
       return lb;
     }
@@ -134,9 +138,11 @@ export class TunnelCounts {
     }
     const tookMs = performance.now() - began;
     const pauseMs = Math.max(PACE.everyMs, tookMs / PACE.maxShare);
-    lb.nextAtMs = now() + pauseMs;
-    const untilMs = now() + Math.max(GOOD_FOR_MS, 2 * pauseMs);
-    for (const [id, tunnels] of counted) lb.counts.set(id, { tunnels, untilMs });
+    const atMs = now();
+    lb.countedAtMs = atMs;
+    lb.nextAtMs = atMs + pauseMs;
+    const untilMs = atMs + Math.max(GOOD_FOR_MS, 2 * pauseMs);
+    for (const [id, tunnels] of counted) lb.counts.set(id, { tunnels, atMs, untilMs });
     log.debug({ lb: poller.name, tookMs: Math.round(tookMs), servers: counted.size }, "tunnels counted");
   }
 
