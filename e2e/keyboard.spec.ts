@@ -1,6 +1,7 @@
 // The whole way without a mouse, and no key that changes a server by itself.
 import { expect, openBoard, test } from "./fixtures.ts";
 import { ADMIN_PASSWORD } from "./lab/app.ts";
+import { expectNoViolations } from "./lab/axe.ts";
 
 const SRV1 = "APP1/SRV1";
 const DRAIN = 8;
@@ -125,4 +126,89 @@ test("single-key shortcuts can be switched off and stay off", async ({ page, boa
   await expect(board.grid).toBeVisible();
   await page.keyboard.press("/");
   await expect(board.filter).not.toBeFocused();
+});
+
+test("two keys go to a page, and half of a pair does nothing else", async ({ page, board, stage }) => {
+  await openBoard(page, stage);
+  await page.keyboard.press("g");
+  await page.keyboard.press("m");
+  await expect(board.dialog).toHaveCount(0);
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await expect(page.getByRole("heading", { name: "Events" })).toBeVisible();
+  await page.keyboard.press("g");
+  await page.keyboard.press("s");
+  await expect(page).toHaveURL(/\/settings/);
+  await page.keyboard.press("g");
+  await page.keyboard.press("b");
+  await expect(board.grid).toBeVisible();
+});
+
+test("from problem to problem, round the end", async ({ page, board, stage }) => {
+  await stage.lbs[0]?.ask("set server APP1/SRV2 state drain");
+  await stage.lbs[0]?.ask("set server API/SRV1 state drain");
+  await openBoard(page, stage);
+  await expect(board.cell("API/SRV1", "health")).toContainText("SPLIT");
+  await page.keyboard.press("]");
+  await expect(board.row("APP1/SRV2")).toBeFocused();
+  await page.keyboard.press("]");
+  await expect(board.row("API/SRV1")).toBeFocused();
+  await page.keyboard.press("]");
+  await expect(board.row("APP1/SRV2")).toBeFocused();
+  await page.keyboard.press("[");
+  await expect(board.row("API/SRV1")).toBeFocused();
+});
+
+test("the help sheet lists the keys and switches the single ones off", async ({ page, board, stage }) => {
+  await openBoard(page, stage);
+  await page.keyboard.press("?");
+  await expect(board.dialog.getByRole("heading", { name: "Keyboard" })).toBeVisible();
+  for (const group of ["Everywhere", "Board", "Dialogs"])
+    await expect(board.dialog.getByRole("region", { name: group })).toBeVisible();
+  await expectNoViolations(page, "help sheet");
+  await board.dialog.getByRole("checkbox", { name: "Single-key shortcuts" }).uncheck();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  await page.keyboard.press("g");
+  await page.keyboard.press("e");
+  await expect(board.dialog).toHaveCount(0);
+  await expect(board.grid).toBeVisible();
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("combobox", { name: /^Find/ })).toBeFocused();
+});
+
+test("the palette finds pages, servers and actions, and starts nothing by itself", async ({ page, board, stage }) => {
+  await openBoard(page, stage);
+  await board.filter.focus();
+  await page.keyboard.press("Control+k");
+  const field = page.getByRole("combobox", { name: /^Find/ });
+  const options = page.getByRole("option");
+  await expect(field).toBeFocused();
+  await expect(options.filter({ hasText: "Events" })).toBeVisible();
+  await expectNoViolations(page, "palette");
+  await page.keyboard.press("Escape");
+  await expect(board.filter).toBeFocused();
+
+  await page.keyboard.press("Control+k");
+  await page.keyboard.type("nothing has this");
+  await expect(options).toHaveCount(0);
+  await expect(page.getByText("Nothing has all of these words.")).toBeVisible();
+  await field.fill("maintain app1 srv1");
+  await expect(options).toHaveText([/Maintain APP1\/SRV1…/]);
+  await page.keyboard.press("Enter");
+  await expect(board.dialog.getByRole("heading", { name: "Graceful maintenance of SRV1" })).toBeVisible();
+  expect(await stage.adminBits(SRV1)).toEqual([0, 0]);
+  await page.keyboard.press("Escape");
+
+  await page.keyboard.press("Control+k");
+  await field.fill("srv");
+  await expect(page.getByRole("group", { name: "Servers" }).getByRole("option")).toHaveCount(6);
+  await expect(options.first()).toHaveAttribute("aria-selected", "true");
+  await page.keyboard.press("ArrowUp");
+  await expect(options.last()).toHaveAttribute("aria-selected", "true");
+  await field.fill("people");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveURL(/\/settings\/people$/);
+  await page.getByRole("button", { name: "Find", exact: true }).click();
+  await expect(field).toBeFocused();
 });

@@ -2,13 +2,12 @@
 // Who did what, when, and what HAProxy said: every change and every refused attempt, live.
 import Link from "next/link";
 import { useSearchParams } from "next/navigation";
-import { useTheme } from "next-themes";
 import { useMemo, useRef, useState } from "react";
 import { FleetStatus } from "#components/board/fleet-status.tsx";
 import { Header } from "#components/board/header.tsx";
 import { useLayout } from "#components/board/use-layout.ts";
 import { useShortcutSetting, useShortcuts } from "#components/board/use-shortcuts.ts";
-import { Glyph, HatchDefs } from "#components/glass/glyph.tsx";
+import { Glyph } from "#components/glass/glyph.tsx";
 import { appNow, useLive } from "#components/live/hooks.ts";
 import { BoardLoading } from "#components/shell/board-loading.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
@@ -30,12 +29,7 @@ import "./audit.css";
 export function EventsPage() {
   const isLoading = useLive((live) => live.fleet === null);
   if (isLoading) return <BoardLoading />;
-  return (
-    <>
-      <HatchDefs />
-      <Loaded />
-    </>
-  );
+  return <Loaded />;
 }
 
 function Loaded() {
@@ -125,14 +119,12 @@ function Found({ search, isPhone, hasShortcuts, onSlash }: FoundProps) {
   const [openedKey, setOpenedKey] = useState<string | null>(null);
   const opened = events.shown.find((event) => event.key === openedKey) ?? null;
   const list = useRef<ListHandle>(null);
-  const { resolvedTheme, setTheme } = useTheme();
   const open = (event: AuditEvent) => setOpenedKey((key) => (key === event.key ? null : event.key));
   useShortcuts(
     {
       "/": onSlash,
       j: () => list.current?.move(1),
       k: () => list.current?.move(-1),
-      t: () => setTheme(resolvedTheme === "dark" ? "light" : "dark"),
       Escape: () => (openedKey === null ? show(EVERYTHING) : setOpenedKey(null)),
     },
     hasShortcuts,

@@ -1,10 +1,7 @@
 "use client";
-import { useTheme } from "next-themes";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
-import { HatchDefs } from "#components/glass/glyph.tsx";
 import { useLive } from "#components/live/hooks.ts";
-import { MaintenanceActionsProvider, useMaintenanceActions } from "#components/maintenance/actions.tsx";
-import { ToastProvider } from "#components/toast/toast.tsx";
+import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { blockedWords } from "#lib/auth/limit-words.ts";
 import { countCategories, matches, type ServerFilter } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
@@ -30,14 +27,9 @@ const EVERYTHING: ServerFilter = { text: "", category: "all" };
 
 export function Board() {
   return (
-    <ToastProvider>
-      <ChangeProvider>
-        <MaintenanceActionsProvider>
-          <HatchDefs />
-          <ShownBoard />
-        </MaintenanceActionsProvider>
-      </ChangeProvider>
-    </ToastProvider>
+    <ChangeProvider>
+      <ShownBoard />
+    </ChangeProvider>
   );
 }
 
@@ -74,7 +66,6 @@ function LoadedBoard({ fleet, whole, feed, lb, onLb, layout }: LoadedBoardProps)
     const server = grid.current?.current() ?? null;
     if (server !== null) selection.toggle(server.id, isRange);
   };
-  const { resolvedTheme, setTheme } = useTheme();
   useShortcuts(
     {
       "/": () => search.current?.focus(),
@@ -87,7 +78,8 @@ function LoadedBoard({ fleet, whole, feed, lb, onLb, layout }: LoadedBoardProps)
       },
       x: () => selectCurrent(false),
       X: () => selectCurrent(true),
-      t: () => setTheme(resolvedTheme === "dark" ? "light" : "dark"),
+      "]": () => grid.current?.moveToProblem(1),
+      "[": () => grid.current?.moveToProblem(-1),
       Escape: () => (selection.ids.size > 0 ? selection.clear() : setFilter(EVERYTHING)),
     },
     hasShortcuts,

@@ -2,7 +2,9 @@
 import Link from "next/link";
 import { usePathname, useRouter } from "next/navigation";
 import { useTheme } from "next-themes";
+import { notifyBlockedWhy, useNotifySetting } from "#components/attention/notify.ts";
 import { BrandMark, Glyph } from "#components/glass/glyph.tsx";
+import { useOpenKeyboard } from "#components/keyboard/keyboard.tsx";
 import { useLive } from "#components/live/hooks.ts";
 import { Menu, MenuChoice, MenuItem, MenuLabel, MenuLine } from "#components/ui/menu.tsx";
 import { cutMiddle } from "#lib/util/format.ts";
@@ -32,12 +34,22 @@ export function Header({ hasShortcuts, onShortcuts }: HeaderProps) {
       <LbChips />
       <span className="grow" />
       <PageLinks />
+      <FindButton />
       <Clock />
       <Link className="top-link" href="/settings" aria-label="Settings" title="Settings">
         <Glyph name="settings" size={16} />
       </Link>
       <UserMenu hasShortcuts={hasShortcuts} onShortcuts={onShortcuts} />
     </header>
+  );
+}
+
+function FindButton() {
+  const open = useOpenKeyboard();
+  return (
+    <button type="button" className="top-link" aria-label="Find" title="Find (Ctrl+K)" onClick={() => open("palette")}>
+      <Glyph name="search" size={16} />
+    </button>
   );
 }
 
@@ -57,6 +69,8 @@ function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
   const { theme, setTheme } = useTheme();
   const signOut = useSignOut();
   const router = useRouter();
+  const open = useOpenKeyboard();
+  const [notify, setNotify] = useNotifySetting();
   const name = me?.name ?? "";
   return (
     <Menu
@@ -81,6 +95,14 @@ function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
           <MenuLine />
           <MenuChoice isOn={hasShortcuts} onSelect={() => onShortcuts(!hasShortcuts)}>
             Single-key shortcuts
+          </MenuChoice>
+          <MenuItem onSelect={() => open("help")}>Keyboard help</MenuItem>
+          <MenuChoice
+            isOn={notify === "on"}
+            blockedWhy={notifyBlockedWhy[notify]}
+            onSelect={() => void setNotify(notify !== "on")}
+          >
+            Notify me when a maintenance needs me
           </MenuChoice>
           <MenuLine />
           <MenuItem onSelect={() => router.push("/settings/account")}>Your account</MenuItem>

@@ -11,6 +11,7 @@ import {
   useRef,
   useState,
 } from "react";
+import { isProblem } from "#lib/fleet/category.ts";
 import type { BackendView, ServerView } from "#lib/fleet/merge.ts";
 import { BackendRow } from "./backend-row.tsx";
 import { PhoneRow } from "./phone-row.tsx";
@@ -27,6 +28,8 @@ const heights = { desktop: { backend: 33, server: 37 }, phone: { backend: 40, se
 export interface GridHandle {
   /** moves the focus by so many rows, from the current one */
   move(step: number): void;
+  /** focuses the next problem after the current row, or before it (-1); round the end */
+  moveToProblem(step: 1 | -1): void;
   /** focuses the first server */
   focusFirst(): void;
   /** focuses the state control of the current row */
@@ -133,8 +136,17 @@ export function ServerGrid({
     while (structure[at] !== undefined && structure[at]?.server === null) at += step;
     moveTo(at);
   };
+  const moveToProblem = (step: 1 | -1) => {
+    const count = items.length;
+    for (let away = 1; away <= count; away++) {
+      const at = (currentAt + step * away + count * 2) % count;
+      const server = items[at]?.server ?? null;
+      if (server !== null && isProblem(server)) return moveTo(at);
+    }
+  };
   useImperativeHandle(ref, () => ({
     move,
+    moveToProblem,
     focusFirst: () => moveTo(structure.findIndex((item) => item.server !== null)),
     current: () => items[currentAt]?.server ?? null,
     focusControl() {

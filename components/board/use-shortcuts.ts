@@ -1,31 +1,42 @@
 "use client";
-// Single keys move and focus; none changes a server. They are silent in fields, menus and dialogs, and can be switched
-// off (WCAG 2.1.4).
+// Keys move, open and focus; none changes a server. They are silent in fields, menus and dialogs, and can be switched off
+// (WCAG 2.1.4).
 import { useCallback, useEffect, useRef, useSyncExternalStore } from "react";
+import { pressedOf, type Waiting } from "./key-pairs.ts";
 
 const STORAGE_KEY = "drainboard.single-key-shortcuts";
 
+/** @param keys by what `KeyboardEvent.key` says; a pair is written with a blank: `g b` */
 export function useShortcuts(keys: Readonly<Record<string, () => void>>, isOn: boolean): void {
   const latest = useRef(keys);
   useEffect(() => {
     latest.current = keys;
   });
+  const hasPairs = Object.keys(keys).some((key) => key.includes(" "));
   useEffect(() => {
     if (!isOn) return;
+    let waiting: Waiting | null = null;
     const onKeyDown = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey || isElsewhere(event.target)) return;
-      const act = latest.current[event.key];
-      if (act === undefined) return;
+      const pressed = pressedOf(Object.keys(latest.current), waiting, event.key, event.timeStamp);
+      waiting = pressed.waiting;
+      if (!pressed.isTaken) return;
       event.preventDefault();
-      act();
+      if (pressed.keys !== null) latest.current[pressed.keys]?.();
     };
-    window.addEventListener("keydown", onKeyDown);
-    return () => window.removeEventListener("keydown", onKeyDown);
-  }, [isOn]);
+    // Pairs are looked at before single keys: the second key of one means nothing else.
+    window.addEventListener("keydown", onKeyDown, { capture: hasPairs });
+    return () => window.removeEventListener("keydown", onKeyDown, { capture: hasPairs });
+  }, [isOn, hasPairs]);
+}
+
+/** A dialog or menu is open and has the keyboard. */
+export function isKeyboardTaken(): boolean {
+  return document.querySelector("[role=dialog], [role=menu]") !== null;
 }
 
 function isElsewhere(target: EventTarget | null): boolean {
-  if (document.querySelector("[role=dialog], [role=menu]") !== null) return true;
+  if (isKeyboardTaken()) return true;
   return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
 }
 

@@ -7,18 +7,17 @@ import { FleetStatus } from "#components/board/fleet-status.tsx";
 import { Header } from "#components/board/header.tsx";
 import { useLayout } from "#components/board/use-layout.ts";
 import { useShortcutSetting } from "#components/board/use-shortcuts.ts";
-import { Glyph, HatchDefs } from "#components/glass/glyph.tsx";
+import { Glyph } from "#components/glass/glyph.tsx";
 import { useLive, useMaintenance, useServerView } from "#components/live/hooks.ts";
 import { BoardLoading } from "#components/shell/board-loading.tsx";
 import { MessagePage } from "#components/shell/message-page.tsx";
-import { ToastProvider } from "#components/toast/toast.tsx";
 import { countCategories } from "#lib/fleet/category.ts";
 import type { FleetView } from "#lib/fleet/merge.ts";
 import { deadlineActionWords } from "#lib/maintenance/choice-words.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { clockMinute, clockTime, listOf, plural, span } from "#lib/util/format.ts";
-import { MaintenanceActionsProvider, useMaintenanceActions } from "./actions.tsx";
+import { useMaintenanceActions } from "./actions.tsx";
 import { BurndownPanel } from "./burndown-panel.tsx";
 import { LbTable } from "./lb-table.tsx";
 import { useIsLost } from "./permission.ts";
@@ -37,14 +36,7 @@ import "./maintenance-page.css";
 export function MaintenancePage({ id }: { id: string }) {
   const fleet = useLive((live) => live.fleet);
   if (fleet === null) return <BoardLoading />;
-  return (
-    <ToastProvider>
-      <MaintenanceActionsProvider>
-        <HatchDefs />
-        <Known id={id} fleet={fleet} />
-      </MaintenanceActionsProvider>
-    </ToastProvider>
-  );
+  return <Known id={id} fleet={fleet} />;
 }
 
 function Known({ id, fleet }: { id: string; fleet: FleetView }) {

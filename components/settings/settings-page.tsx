@@ -8,7 +8,6 @@ import { useLayout } from "#components/board/use-layout.ts";
 import { useShortcutSetting } from "#components/board/use-shortcuts.ts";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { useLive } from "#components/live/hooks.ts";
-import { ToastProvider } from "#components/toast/toast.tsx";
 import { sectionsOf } from "./sections.ts";
 import "#components/ui/ui.css";
 import "#components/board/board.css";
@@ -20,29 +19,27 @@ export function SettingsPage({ children }: { children: ReactNode }) {
   const isLost = useLive((live) => live.connection.kind === "lost");
   const layout = useLayout();
   return (
-    <ToastProvider>
-      <div className={`board settings is-${layout}`}>
-        <Header hasShortcuts={hasShortcuts} onShortcuts={setHasShortcuts} />
-        <div className="settings-body">
-          <nav className="settings-nav" aria-label="Settings">
-            <Link className="settings-back" href="/">
-              <Glyph name="back" size={14} />
-              Board
-            </Link>
-            <Sections />
-          </nav>
-          <main className="settings-main">
-            {isLost && (
-              <p className="settings-lost" role="alert">
-                <Glyph name="stale" size={14} />
-                No connection to Drainboard. What is shown may be old, and nothing can be changed.
-              </p>
-            )}
-            {children}
-          </main>
-        </div>
+    <div className={`board settings is-${layout}`}>
+      <Header hasShortcuts={hasShortcuts} onShortcuts={setHasShortcuts} />
+      <div className="settings-body">
+        <nav className="settings-nav" aria-label="Settings">
+          <Link className="settings-back" href="/">
+            <Glyph name="back" size={14} />
+            Board
+          </Link>
+          <Sections />
+        </nav>
+        <main className="settings-main">
+          {isLost && (
+            <p className="settings-lost" role="alert">
+              <Glyph name="stale" size={14} />
+              No connection to Drainboard. What is shown may be old, and nothing can be changed.
+            </p>
+          )}
+          {children}
+        </main>
       </div>
-    </ToastProvider>
+    </div>
   );
 }
 

@@ -57,9 +57,23 @@ export function MenuItem({ glyph, glyphClass = "", blockedWhy, onSelect, childre
   );
 }
 
-export function MenuChoice({ isOn, onSelect, children }: { isOn: boolean; onSelect(): void; children: ReactNode }) {
+interface MenuChoiceProps {
+  isOn: boolean;
+  /** why it cannot be chosen; undefined: it can */
+  blockedWhy?: string | undefined;
+  onSelect(): void;
+  children: ReactNode;
+}
+
+export function MenuChoice({ isOn, blockedWhy, onSelect, children }: MenuChoiceProps) {
   return (
-    <Radix.CheckboxItem className="menu-item" checked={isOn} onSelect={onSelect}>
+    <Radix.CheckboxItem
+      className="menu-item"
+      checked={isOn}
+      disabled={blockedWhy !== undefined}
+      title={blockedWhy}
+      onSelect={onSelect}
+    >
       <span className="menu-glyph">{isOn && <Glyph name="check" size={12} />}</span>
       {children}
     </Radix.CheckboxItem>

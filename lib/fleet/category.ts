@@ -19,6 +19,12 @@ export function categoryOf(server: ServerView): Category {
   return server.isRamping ? "ramp" : "ready";
 }
 
+/** What a person should look at first: down, split, or in maint with people still inside. */
+export function isProblem(server: ServerView): boolean {
+  const category = categoryOf(server);
+  return category === "down" || category === "split" || (category === "maint" && server.sessions > 0);
+}
+
 export type CategoryCounts = Readonly<Record<Category | "all", number>>;
 
 export function countCategories(fleet: FleetView): CategoryCounts {
