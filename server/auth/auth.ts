@@ -7,14 +7,14 @@ import type { ResetCheckBody } from "#lib/wire/people.ts";
 import type { Log } from "#server/log.ts";
 import type { Store } from "#server/store/store.ts";
 import { AccessChanges } from "./changes.ts";
-import { clearCookie, setCookie } from "./cookie.ts";
+import { clearCookie, ownCookies, setCookie } from "./cookie.ts";
 import { type IdentityHeader, identityKey } from "./identity-header.ts";
 import { type ManagePeople, managePeople } from "./manage-people.ts";
 import { type ManageTokens, type ManageWallLinks, manageTokens, manageWallLinks } from "./manage-tokens.ts";
 import { type ExternalPerson, outsiders, type SignInExternal } from "./outsiders.ts";
 import { type OwnAccount, ownAccount } from "./own-account.ts";
 import { type AuthRequest, type Credential, createPrincipal, type OverReason } from "./principal.ts";
-import { type Reset, type SetUp, type SignIn, signIns } from "./sign-in.ts";
+import { type Reset, type SetUp, type SignIn, signIns, stranger } from "./sign-in.ts";
 import { Throttle } from "./throttle.ts";
 import { directWayIn, type WayInOf } from "./way-in.ts";
 
@@ -50,6 +50,8 @@ export interface Auth {
   principal(req: AuthRequest): Promise<Actor | null>;
   /** Two requests with the same one come from the same person or token. */
   credentialKey(req: AuthRequest): string;
+  /** What the browser itself shows of who it is: our cookies, a token, a proxy's header; not from where it comes. */
+  presentedKey(req: AuthRequest): string;
   /** The same with what it is when it is nobody, and with the login when it is a person's. */
   credential(req: AuthRequest): Promise<Credential>;
   /** Somebody as the store knows them now; null: may not act any more. */
@@ -57,6 +59,8 @@ export interface Auth {
   signIn(req: AuthRequest, requestId: string, input: { name: string; password: string }): Promise<SignIn>;
   /** For somebody whom an OpenID Connect provider has authenticated: finds or adds the person and opens a login. */
   signInExternal(req: AuthRequest, requestId: string, person: ExternalPerson): Promise<SignInExternal>;
+  /** Notes in the audit that a sign-in elsewhere failed; `why` without anything that the other side said. */
+  signInFailed(req: AuthRequest, requestId: string, why: string): Promise<void>;
   /** The Set-Cookie headers that end it in the browser, too. */
   signOut(req: AuthRequest, requestId: string): Promise<string[]>;
   setUp(
@@ -101,22 +105,26 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     return found.kind === "good" ? found.actor : null;
   }
 
+  function presentedKey(req: AuthRequest): string {
+    const { cookie, authorization = "" } = req.headers;
+    const said = identityHeader === null ? "" : identityKey(identityHeader, req);
+    return [...ownCookies(cookie), authorization, said].join("\n");
+  }
+
   return {
     ...{ principal, credential, actorNow },
-    credentialKey(req) {
-      const { cookie = "", authorization = "" } = req.headers;
-      const said = identityHeader === null ? "" : identityKey(identityHeader, req);
-      return [cookie, authorization, req.socket.remoteAddress, wayInOf(req).address, said].join("\n");
-    },
+    presentedKey,
+    credentialKey: (req) => [presentedKey(req), req.socket.remoteAddress, wayInOf(req).address].join("\n"),
     signIn: (req, requestId, input) => ways.byPassword([req, requestId], input),
     signInExternal: (req, requestId, person) => outside.signIn([req, requestId], person),
+    signInFailed: (req, requestId, why) => ways.record([req, requestId], "auth:sign-in", stranger(""), "denied", why),
     setUp: (req, requestId, input) => ways.setUp([req, requestId], input),
     checkReset: ways.checkReset,
     reset: (req, requestId, input) => ways.reset([req, requestId], input),
 
     async signOut(req, requestId) {
       const { authorization: _token, ...headers } = req.headers;
-      const found = await credential({ headers, socket: req.socket });
+      const found = await credential({ headers, rawHeaders: req.rawHeaders ?? [], socket: req.socket });
       if (found.kind === "good" && found.login !== null) {
         await store.logins.remove(found.login);
         await ways.record([req, requestId], "auth:sign-out", found.actor, "done");
@@ -127,6 +135,8 @@ export async function createAuth(options: AuthOptions): Promise<Auth> {
     },
 
     async openWall(req, key) {
+      // Anything else is no key of ours, and would not stand as a token in a header or as a cookie.
+      if (!/^[\w-]+$/.test(key)) return null;
       const headers = { ...req.headers, authorization: `Bearer ${key}` };
       const found = await credential({ headers, socket: req.socket });
       const isWall = found.kind === "good" && found.actor.kind === "wall";

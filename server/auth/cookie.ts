@@ -33,6 +33,12 @@ function attributes(value: string, maxAgeSec: number, isHttps: boolean, kind: Co
   return `${cookieName(isHttps, kind)}=${value}; Path=/; Max-Age=${maxAgeSec}; HttpOnly; SameSite=Lax${secure}`;
 }
 
+/** Those of this app, as they were sent. */
+export function ownCookies(header: string | undefined): string[] {
+  const pairs = (header ?? "").split(";").map((part) => part.trim());
+  return pairs.filter((pair) => /^(__Host-)?drainboard(-[a-z]+)?=/.test(pair));
+}
+
 /** Null when the request carries none. */
 export function readCookie(header: string | undefined, isHttps: boolean, kind: CookieKind = "login"): string | null {
   const prefix = `${cookieName(isHttps, kind)}=`;

@@ -155,3 +155,61 @@ test("the socket: each is who the proxy named for it, and one who loses the role
   await until("bob is cut", () => !second.connected);
   expect(first.connected).toBe(true);
 });
+
+/** On one connection of its own, exactly these lines. */
+async function sendLines(port: number, lines: string): Promise<string> {
+  const socket = connect(port, "127.0.0.1");
+  onTestFinished(() => void socket.destroy());
+  let reply = "";
+  socket.on("data", (chunk) => {
+    reply += chunk.toString();
+  });
+  socket.write(lines);
+  await until("the answer is there", () => socket.closed);
+  return reply;
+}
+
+test("signing out with a header that stands there twice raises nobody", async () => {
+  const { app, state } = await start();
+  await state({ ...ann, "x-remote-groups": "staff" });
+  const lines = "X-Remote-User: ann\r\nX-Remote-Groups: ops\r\nX-Remote-Groups: staff\r\n";
+  const reply = await sendLines(
+    app.port,
+    `POST /auth/sign-out HTTP/1.1\r\nhost: 127.0.0.1:${app.port}\r\norigin: ${app.url}\r\nconnection: close\r\n${lines}\r\n`,
+  );
+  expect(reply).toMatch(/^HTTP\/1\.1 204 /);
+  expect((await app.app.store.people.byName("ann"))?.role).toBe("viewer");
+});
+
+test("what a request said counts once: an old open page does not give back the role that was taken since", async () => {
+  const { app, state } = await start();
+  const open = async (groups: string) => {
+    const extraHeaders = { "x-remote-user": "ann", "x-remote-groups": groups, origin: app.url };
+    const socket = app.socket({ extraHeaders, reconnection: false });
+    const endings: string[] = [];
+    socket.on("connection:ending", (reason) => endings.push(reason));
+    await until("it is connected", () => socket.connected);
+    return { socket, endings };
+  };
+  const old = await open("ops");
+  expect(await state({ ...ann, "x-remote-groups": "staff" })).toMatchObject({ role: "viewer" });
+  await until("the old page is cut", () => !old.socket.connected);
+  expect(old.endings).toEqual(["access-changed"]);
+  expect((await app.app.store.people.byName("ann"))?.role).toBe("viewer");
+
+  const viewing = await open("staff");
+  expect(await state({ ...ann, "x-remote-groups": "guests" })).toMatchObject({ signedIn: false, problem: "no-role" });
+  await until("whoever has no role any more is cut", () => !viewing.socket.connected);
+  expect(viewing.endings).toEqual(["signed-out"]);
+  expect(await state({ ...ann, "x-remote-groups": "staff" })).toMatchObject({ signedIn: true, role: "viewer" });
+});
+
+test("an open page is believed as long as a login lasts, and no longer", async () => {
+  const clock = { now: Date.now() };
+  const { app } = await start({}, { now: () => clock.now });
+  const extraHeaders = { "x-remote-user": "ann", "x-remote-groups": "ops", origin: app.url };
+  const socket = app.socket({ extraHeaders, reconnection: false });
+  await until("it is connected", () => socket.connected);
+  clock.now += 12 * 3_600_000;
+  await until("it is cut", () => !socket.connected);
+});

@@ -9,7 +9,14 @@ import type { Store } from "#server/store/store.ts";
 import { type IdentityHeader, identityIn } from "./identity-header.ts";
 import { PROXY_ISSUER } from "./manage-people.ts";
 import { nameMistake } from "./names.ts";
-import { type AuthRequest, type Credential, LOGIN_LASTS_MS, personActor, SEEN_EVERY_MS } from "./principal.ts";
+import {
+  type AuthRequest,
+  type Credential,
+  LOGIN_LASTS_MS,
+  type OverReason,
+  personActor,
+  SEEN_EVERY_MS,
+} from "./principal.ts";
 import { type Ask, newPerson, type SignedIn, stranger } from "./sign-in.ts";
 import { accessWords } from "./words.ts";
 
@@ -88,18 +95,42 @@ export function outsiders({ store, now, changed, record, open }: OutsidersOption
     /** By the header of a trusted proxy, with each request; null: this request carries none that is believed. */
     byHeader(config: IdentityHeader): (req: AuthRequest) => Promise<Credential | null> {
       const read = identityIn(config);
+      // A socket and a long poll are asked about for hours, and their header is as old as they are: it counts once, then
+      // the store. Else an old one would give back a role that the proxy has taken since.
+      const asked = new WeakMap<AuthRequest, { id: string; at: number }>();
+      const roleless = new Set<string>();
+
+      async function again(name: string, { id, at }: { id: string; at: number }): Promise<Credential> {
+        const person = await store.people.byId(id);
+        const over = (why: OverReason): Credential => ({ kind: "over", who: { kind: "person", id, name }, why });
+        if (person === null) return over("revoked");
+        if (person.disabledAt !== null) return over("disabled");
+        if (roleless.has(id)) return over("no-role");
+        return now() - at < LOGIN_LASTS_MS
+          ? { kind: "good", actor: personActor(person), login: null }
+          : over("expired");
+      }
+
       return async (req) => {
         const identity = read(req);
         if (identity === null) return null;
         const { name, groups } = identity;
+        const earlier = asked.get(req);
+        if (earlier !== undefined) return again(name, earlier);
         const grant = grantOf(config.roles, groups);
         const found = await admit({ issuer: PROXY_ISSUER, subject: name, name, grant });
         if (!found.ok) {
           const who = { kind: "person", id: found.person?.id ?? "", name } as const;
+          if (found.why === "no-role" && found.person !== null && !roleless.has(found.person.id)) {
+            roleless.add(found.person.id);
+            changed();
+          }
           return { kind: "over", who, why: found.why };
         }
         const { person, isNews } = found;
         const at = now();
+        roleless.delete(person.id);
+        asked.set(req, { id: person.id, at });
         if (person.lastSeenAt === null || at - person.lastSeenAt >= SEEN_EVERY_MS)
           await store.people.seen(person.id, at);
         // There is no sign-in to write down: the first request after as long as a login lasts stands for it.

@@ -37,7 +37,8 @@ export function ownAccount({ store, context, changed, throttle }: OwnAccountOpti
     return person;
   }
 
-  async function verified(person: Person, call: Call, oldPassword: string): Promise<void> {
+  /** The hash that the old password was right for. */
+  async function verified(person: Person, call: Call, oldPassword: string): Promise<string> {
     if (person.passwordHash === null)
       throw new ProblemError("conflict", `${person.name} signs in elsewhere and has no password here.`);
     const attempt = throttle.begin(person.name, call.remoteAddress ?? "unknown", now());
@@ -48,6 +49,7 @@ export function ownAccount({ store, context, changed, throttle }: OwnAccountOpti
         "The old password is wrong. Type it again, or ask an admin for a reset link.",
       );
     throttle.succeeded(person.name, call.remoteAddress ?? "unknown");
+    return person.passwordHash;
   }
 
   return {
@@ -67,8 +69,10 @@ export function ownAccount({ store, context, changed, throttle }: OwnAccountOpti
         },
         act: async () => {
           try {
-            await verified(person, call, oldPassword);
-            await store.people.setPassword(person.id, await hashPassword(newPassword));
+            const before = await verified(person, call, oldPassword);
+            // Hashing takes its time: who used a reset link meanwhile has chosen the password that counts.
+            if (!(await store.people.setPassword(person.id, await hashPassword(newPassword), before)))
+              throw new ProblemError("conflict", "The password was changed meanwhile. Sign in with the new one.");
           } catch (error) {
             throw error instanceof TooManyWaiting ? tooManyAttempts(2) : error;
           }

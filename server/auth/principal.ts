@@ -86,7 +86,8 @@ export function createPrincipal({ store, wayInOf, adminToken, vouched, now }: Pr
     if (owner.isDisabled) return { kind: "over", who, why: "disabled" };
     if (owner.expiresAt <= at) return { kind: "over", who, why: "expired" };
     if (at - owner.lastSeenAt >= SEEN_EVERY_MS) {
-      const expiresAt = Math.min(at + LOGIN_LASTS_MS, owner.createdAt + LOGIN_AT_MOST_MS);
+      const atMostMs = owner.isExternal ? LOGIN_LASTS_MS : LOGIN_AT_MOST_MS;
+      const expiresAt = Math.min(at + LOGIN_LASTS_MS, owner.createdAt + atMostMs);
       await store.logins.seen(hash, { lastSeenAt: at, expiresAt, remoteAddress: from });
       await store.people.seen(id, at);
     }

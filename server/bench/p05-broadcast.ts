@@ -112,6 +112,7 @@ async function startEdge(fleet: PushedFleet): Promise<{ url: string } & AsyncDis
     auth: {
       credential: async () => ({ kind: "good", actor: systemActor, login: null }),
       credentialKey: () => "",
+      presentedKey: () => "",
       onChange: () => () => undefined,
     },
     originAllowed: () => true,

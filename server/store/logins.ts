@@ -24,6 +24,8 @@ export interface LoginOwner {
   role: Role;
   backends: string[] | null;
   isDisabled: boolean;
+  /** signs in elsewhere: what that side takes away is known here only when the person signs in again */
+  isExternal: boolean;
   createdAt: number;
   expiresAt: number;
   lastSeenAt: number;
@@ -61,12 +63,14 @@ export function loginsOf(db: Kysely<Schema>): Logins {
         .selectFrom("logins")
         .innerJoin("people", "people.id", "logins.personId")
         .select(["people.id as personId", "people.name", "people.role", "people.backends", "people.disabledAt"])
+        .select("people.externalIssuer")
         .select(["logins.createdAt", "logins.lastSeenAt", "logins.expiresAt"])
         .where("logins.hash", "=", hash)
         .executeTakeFirst();
       if (found === undefined) return null;
-      const { disabledAt, backends, ...owner } = found;
-      return { ...owner, backends: backendsOf(backends), isDisabled: disabledAt !== null };
+      const { disabledAt, backends, externalIssuer, ...owner } = found;
+      const isExternal = externalIssuer !== null;
+      return { ...owner, backends: backendsOf(backends), isDisabled: disabledAt !== null, isExternal };
     },
     list: (personId, now) =>
       db

@@ -54,8 +54,8 @@ export interface People {
   change(id: string, patch: PersonPatch): Promise<Person | PersonRefusal>;
   /** What a provider says about its own people: it may take away the last admin, for it can give one back. */
   follow(id: string, patch: Pick<Person, "role" | "backends">): Promise<void>;
-  /** A link that is still out ends with it. */
-  setPassword(id: string, passwordHash: string): Promise<void>;
+  /** In place of the one that was checked; false: that is not the password any more. A link that is still out ends with it. */
+  setPassword(id: string, passwordHash: string, before: string): Promise<boolean>;
   seen(id: string, now: number): Promise<void>;
   remove(id: string): Promise<Person | PersonRefusal>;
   isEmpty(): Promise<boolean>;
@@ -124,10 +124,18 @@ export function peopleOf(db: Kysely<Schema>): People {
         .where("id", "=", id)
         .execute();
     },
-    setPassword: (id, passwordHash) =>
+    setPassword: (id, passwordHash, before) =>
       db.transaction().execute(async (step) => {
-        await step.updateTable("people").set({ passwordHash }).where("id", "=", id).execute();
+        const set = await step
+          .updateTable("people")
+          .set({ passwordHash })
+          .where("id", "=", id)
+          .where("passwordHash", "=", before)
+          .returning("id")
+          .executeTakeFirst();
+        if (set === undefined) return false;
         await step.deleteFrom("resetLinks").where("personId", "=", id).execute();
+        return true;
       }),
     async seen(id, now) {
       await db.updateTable("people").set({ lastSeenAt: now }).where("id", "=", id).execute();

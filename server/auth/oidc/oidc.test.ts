@@ -301,3 +301,18 @@ test("a hundred sign-ins begun at once keep nothing in the app and ask the provi
   await until("the provider was asked", () => provider.asked.length > 0);
   expect(provider.asked.filter((path) => path.includes("well-known"))).toHaveLength(1);
 });
+
+test("a way back that proves nothing is in the audit, with our words only", async () => {
+  const { app, wayBack, url } = await start();
+  await new Browser().ask(`${await wayBack(new Browser(), "ann")}`);
+  await new Browser().ask(`${url}/auth/oidc/callback?error=access_denied&error_description=Call+0900`);
+  const rows = (await app.app.store.audit.list({ action: "auth:sign-in", limit: 5 })).map(({ outcome, answer }) => ({
+    outcome,
+    answer,
+  }));
+  const sentence = "The sign-in took too long, or it was started in another window. Start it again here.";
+  expect(rows).toEqual([
+    { outcome: "denied", answer: sentence },
+    { outcome: "denied", answer: sentence },
+  ]);
+});

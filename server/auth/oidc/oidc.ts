@@ -2,7 +2,7 @@
 import type { IncomingMessage } from "node:http";
 import { grantOf, type RoleRule } from "#lib/auth/role-rules.ts";
 import { safeNext } from "#lib/auth/safe-next.ts";
-import type { SignInProblem } from "#lib/auth/sign-in-problems.ts";
+import { type SignInProblem, signInSentence } from "#lib/auth/sign-in-problems.ts";
 import type { Log } from "#server/log.ts";
 import type { Store } from "#server/store/store.ts";
 import type { Auth } from "../auth.ts";
@@ -26,7 +26,7 @@ type Request = Pick<IncomingMessage, "headers" | "socket">;
 
 export interface OidcOptions {
   config: OidcConfig;
-  auth: Pick<Auth, "signInExternal" | "principal">;
+  auth: Pick<Auth, "signInExternal" | "signInFailed" | "principal">;
   store: Store;
   wayInOf: WayInOf;
   publicUrl: string | null;
@@ -60,10 +60,12 @@ export function createOidc(options: OidcOptions): Oidc {
     return `${publicUrl ?? `${isHttps ? "https" : "http"}://${host ?? "localhost"}`}${path}`;
   }
 
-  function back(error: unknown, requestId: string, next: string): Redirect {
+  async function back(error: unknown, req: Request, requestId: string, next: string): Promise<Redirect> {
     if (!(error instanceof SignInFault)) throw error;
     // The message alone: causes can carry what the provider said of the person.
     log.warn({ requestId, problem: error.code, why: error.message }, "a sign-in at the provider failed");
+    // The audit gets our own sentence: the message has words of whoever wrote the address.
+    await options.auth.signInFailed(req, requestId, signInSentence(error.code) ?? error.code);
     return backToSignIn(error.code, next);
   }
 
@@ -76,7 +78,7 @@ export function createOidc(options: OidcOptions): Oidc {
         const { url, ...begun } = await provider.begin(ownUrl(req, OIDC_CALLBACK_PATH));
         return { location: url, cookies: [tickets.give({ ...begun, next }, wayInOf(req).isHttps)] };
       } catch (error) {
-        return back(error, requestId, next);
+        return back(error, req, requestId, next);
       }
     },
 
@@ -99,7 +101,7 @@ export function createOidc(options: OidcOptions): Oidc {
           return { ...backToSignIn(signedIn.why === "name" ? "name-taken" : signedIn.why, next), cookies };
         return { location: next, cookies: [...cookies, signedIn.cookie] };
       } catch (error) {
-        return { ...back(error, requestId, next), cookies };
+        return { ...(await back(error, req, requestId, next)), cookies };
       }
     },
 

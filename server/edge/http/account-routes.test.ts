@@ -107,10 +107,30 @@ test("a sign-in with the old password that was being verified while it was chang
   const { add } = edge.store.logins;
   edge.store.logins.add = async (login) => {
     edge.store.logins.add = add;
-    await edge.store.people.setPassword(id, "$another");
+    await edge.store.people.setPassword(id, "$another", (await edge.store.people.byId(id))!.passwordHash!);
     await edge.store.logins.removeAll(id, null);
     await add(login);
   };
   expect((await signIn(edge, PASSWORD)).status).toBe(401);
   expect(await edge.store.logins.list(id, edge.clock.now)).toEqual([]);
+});
+
+test("changing the password by the old one loses against a reset link that is used meanwhile", async () => {
+  const edge = await start();
+  const { id } = (await edge.store.people.byName("admin"))!;
+  const cookie = await edge.signIn();
+  const { setPassword } = edge.store.people;
+  edge.store.people.setPassword = async (...given) => {
+    edge.store.people.setPassword = setPassword;
+    await edge.store.resetLinks.put({ personId: id, hash: "link", expiresAt: edge.clock.now + 1_000 });
+    expect(await edge.store.resetLinks.use("link", "$of-the-owner", edge.clock.now)).toBe(true);
+    return setPassword(...given);
+  };
+  const reply = await edge.ask(`${ACCOUNT}/password`, {
+    method: "PUT",
+    headers: { cookie, origin: edge.baseUrl },
+    body: { oldPassword: PASSWORD, newPassword: "of whoever stole it" },
+  });
+  expect(reply).toMatchObject({ status: 409, json: { code: "conflict" } });
+  expect((await edge.store.people.byId(id))?.passwordHash).toBe("$of-the-owner");
 });

@@ -1,5 +1,6 @@
 import { expect, onTestFinished, test } from "vitest";
 import { sha256 } from "#server/auth/secrets.ts";
+import { addSomeone } from "#server/auth/testing/someone.ts";
 import { ADMIN_TOKEN, PASSWORD, startEdge, type TestEdge, type TestEdgeOptions } from "./testing/edge.ts";
 
 const HOUR_MS = 3_600_000;
@@ -188,4 +189,34 @@ test("signing in works while the audit cannot be written, and says so in the log
   };
   expect((await signIn(edge, "admin", PASSWORD)).status).toBe(204);
   expect(edge.log.join("")).toContain("disk full");
+});
+
+test("a login of somebody who signs in elsewhere does not slide: the groups are asked for again after 12 hours", async () => {
+  const { ask, store, clock } = await start();
+  const external = { issuer: "https://id.example", subject: "1" };
+  const facts = { name: "kim", role: "operator", external, passwordHash: null } as const;
+  const { cookie } = await addSomeone(store, facts, clock.now);
+  for (let hour = 0; hour < 11; hour++) {
+    clock.now += 3_600_000;
+    expect((await ask("/auth/state", { headers: { cookie } })).json.signedIn, `after ${hour + 1} hours`).toBe(true);
+  }
+  clock.now += 3_600_000;
+  expect((await ask("/auth/state", { headers: { cookie } })).json.signedIn).toBe(false);
+});
+
+test("a wall key with line ends in it is no key, whatever the browser has besides", async () => {
+  const { ask } = await start();
+  const link = await ask("/api/v1/wall-links", {
+    method: "POST",
+    headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    body: { name: "noc" },
+  });
+  const cookie = `drainboard-wall=${link.json.token}`;
+  for (const key of ["%0a", "%0d%0aset-cookie:%20a=b", `${link.json.token}%0a`, `${link.json.token};%20Domain=x`]) {
+    const reply = await ask(`/wall?key=${key}`, { headers: { cookie } });
+    expect([reply.headers["set-cookie"], reply.json.page], key).toEqual([
+      undefined,
+      expect.stringMatching(/^\/not-all/),
+    ]);
+  }
 });
