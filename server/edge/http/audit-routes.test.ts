@@ -1,3 +1,5 @@
+import { once } from "node:events";
+import { type IncomingMessage, request } from "node:http";
 import { parse } from "csv-parse/sync";
 import { expect, onTestFinished, test } from "vitest";
 import type { AuditEntry, AuditPage } from "#lib/wire/audit.ts";
@@ -181,4 +183,46 @@ test("refused requests are attempts: who, from where, what; many are counted", a
   });
   for (let n = 0; n < 500; n++) await edge.ask("/api/v1/fleet", { headers: { authorization: "Bearer wrong" } });
   expect((await listed()).length).toBeLessThan(10);
+});
+
+test("an export that is on its way ends when the token is revoked", async () => {
+  const edge = await start();
+  const [token, id] = [`drainboard_${newSecret()}`, "t1"];
+  const facts = {
+    id,
+    name: "export",
+    role: "viewer",
+    backends: null,
+    prefix: "drainboard_x",
+    createdBy: "ann",
+  } as const;
+  await edge.store.tokens.add(sha256(token), { ...facts, createdAt: 1, expiresAt: null });
+  await Promise.all(Array.from({ length: 20 }, (_, n) => write(edge, n)));
+  const { scan } = edge.store.audit;
+  let sent = 0;
+  // Without an end, as one that is read slowly.
+  edge.store.audit.scan = async function* (filter) {
+    for (;;) {
+      for await (const batch of scan(filter)) yield batch;
+      sent++;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+  };
+  const req = request(`${edge.baseUrl}/api/v1/audit?format=csv`, {
+    headers: { authorization: `Bearer ${token}` },
+  }).end();
+  const [res]: IncomingMessage[] = await once(req, "response");
+  const ended = new Promise((resolve) =>
+    res!
+      .on("error", () => {})
+      .resume()
+      .once("close", resolve),
+  );
+  await expect.poll(() => sent).toBeGreaterThan(3);
+  await edge.store.tokens.revoke(id, edge.clock.now);
+  await ended;
+  expect(res!.complete).toBe(false);
+  await expect
+    .poll(() => edge.store.audit.list({ action: "request:refused", limit: 5 }))
+    .toMatchObject([{ actorName: "export", outcome: "denied" }]);
 });

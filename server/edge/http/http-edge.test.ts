@@ -2,6 +2,7 @@ import { connect, Socket } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { z } from "zod";
 import { problemOf } from "#lib/wire/problem.ts";
+import { MAX_KEYS } from "#server/store/idempotency.ts";
 import { httpServerOptions } from "./http-edge.ts";
 import { fail } from "./problem.ts";
 import { type Route, route, signedIn } from "./route.ts";
@@ -458,3 +459,24 @@ function token(role: "viewer" | "operator" | "admin", backends: string[] | null)
     expiresAt: null,
   };
 }
+
+test("nobody has his own words shown by an address of ours", async () => {
+  const { ask } = await start();
+  for (const path of ["/not-allowed?why=Call+0900+1234", "/not%2Dallowed?why=x", "/%6eot-allowed?why=x&why=y"]) {
+    const { json } = await ask(path, { headers: bearer });
+    expect(json.page, path).toBe("/not-allowed");
+  }
+});
+
+test("one actor cannot fill the disk with kept answers; others and known keys go on", async () => {
+  const writes = counter();
+  const { ask, store, clock } = await start({ routes: [writes.route] });
+  const put = (key: string) => ask(PUT, { method: "PUT", headers: { ...bearer, "idempotency-key": key }, body: drain });
+  expect((await put("first")).status).toBe(200);
+  for (let n = 1; n < MAX_KEYS; n++) await store.idempotency.claim("token admin-token", `k${n}`, "h", clock.now);
+  expect(await put("one-more")).toMatchObject({ status: 429, json: { code: "too-many-requests" } });
+  expect((await put("first")).json).toEqual({ run: 1 });
+  expect(await store.idempotency.claim("person ann", "k", "h", clock.now)).toEqual({ kind: "first" });
+  clock.now += 24 * 3_600_000;
+  expect((await put("one-more")).json).toEqual({ run: 2 });
+});

@@ -3,7 +3,8 @@
 
 import { randomUUID } from "node:crypto";
 import type { IncomingMessage, ServerOptions, ServerResponse } from "node:http";
-import { pipeline, Readable } from "node:stream";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
 import type { Oidc } from "#server/auth/oidc/oidc.ts";
@@ -147,7 +148,10 @@ export function createHttpEdge(options: HttpEdgeOptions): HttpEdge {
       const request = { key: String(key), actor, method: route.method, target: req.url ?? "", bodyText: text };
       return idempotent.run(request, work);
     });
-    send(req, res, answer);
+    if (answer.stream === undefined || actor === null || req.method === "HEAD") return send(req, res, answer);
+    const { stream } = answer;
+    sendHead(res, answer);
+    await access.whileSame(req, actor, (gone) => sendStream(res, stream, gone));
   }
 
   /** Handler and its errors, as the answer that is sent and kept. */
@@ -228,27 +232,25 @@ function nulls(names: readonly string[]): Record<string, null> {
   return Object.fromEntries(names.map((name) => [name, null]));
 }
 
-function send(req: IncomingMessage, res: ServerResponse, answer: StoredAnswer): void {
+function sendHead(res: ServerResponse, answer: StoredAnswer): void {
   res.setHeader("cache-control", "no-store");
   for (const [name, value] of Object.entries(answer.headers)) res.setHeader(name, value);
   if (answer.text !== null && !res.hasHeader("content-type"))
     res.setHeader("content-type", answer.isProblem ? "application/problem+json" : "application/json");
   res.writeHead(answer.status);
-  if (answer.stream !== undefined && req.method !== "HEAD") {
-    sendStream(res, answer.stream);
-    return;
-  }
+}
+
+function send(req: IncomingMessage, res: ServerResponse, answer: StoredAnswer): void {
+  sendHead(res, answer);
   // A body that nobody reads would keep the connection busy; one that is too large ends with the connection.
   if (answer.headers.connection !== "close") req.resume();
   res.end(req.method === "HEAD" ? undefined : (answer.text ?? undefined));
 }
 
-/** Cut off in the middle when it fails or nobody reads on: half a file must not look whole. */
-function sendStream(res: ServerResponse, stream: AsyncIterable<string>): void {
+/** Cut off in the middle when it fails, when nobody reads on, or when `gone`: half a file must not look whole. */
+async function sendStream(res: ServerResponse, stream: AsyncIterable<string>, gone: AbortSignal): Promise<void> {
   res.setTimeout(STREAM_READ_WITHIN_MS, () => res.destroy());
-  pipeline(Readable.from(stream), res, (error) => {
-    if (error) res.destroy();
-  });
+  await pipeline(Readable.from(stream), res, { signal: gone }).catch(() => res.destroy());
 }
 
 /** A late handler goes on: a change cannot be taken back by not waiting for it. */

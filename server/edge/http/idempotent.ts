@@ -57,6 +57,11 @@ export class Idempotent {
     switch (claim.kind) {
       case "other-request":
         return otherRequest();
+      case "too-many":
+        return fail(
+          "too-many-requests",
+          "Too many new values of Idempotency-Key within a day, so nothing was done. Send the request without the header.",
+        );
       case "unanswered":
         return fail(
           "conflict",

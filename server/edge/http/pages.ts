@@ -63,6 +63,8 @@ export function createPages({ access, auth, noteRefusal, nextHandler, isDev }: P
     }
     // Until the wall has a page of its own, its screens show the board, which is read-only for them.
     if (target.path === "/wall") return redirect(req, res, "/");
+    // Its sentence is put there by renderRefusal only: an address with somebody else's words must not show them as ours.
+    if (target.segments[0] === "not-allowed") req.url = "/not-allowed";
     await render(req, res);
   };
 }
