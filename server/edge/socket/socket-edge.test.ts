@@ -9,7 +9,7 @@ import { until } from "#lab/net.ts";
 import { startOrigin, visit } from "#lab/origins.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import { applyDelta, decodeSnapshot } from "#lib/wire/codec.ts";
-import type { LoadBalancerDelta, Scope, SubscribeResult } from "#lib/wire/events.ts";
+import { type LoadBalancerDelta, type Scope, SOCKET_PATH, type SubscribeResult } from "#lib/wire/events.ts";
 import { createLog } from "#server/log.ts";
 import { startFake } from "#server/runtime/testing/fake-haproxy.ts";
 import { type FakeModel, fakeModel, modelServer } from "#server/runtime/testing/fake-model.ts";
@@ -420,4 +420,45 @@ test("[W7] a client that does not read is cut; the others do not notice", async 
   expect(await closed).toBe(1006);
   const { length } = board.deltas;
   await until("the board goes on", () => board.deltas.length > length);
+});
+
+describe("one connection is one browser's", () => {
+  test("closing and opening again on the same connection does not renew the budget of messages", async () => {
+    const app = await startTestApp();
+    const socket = new WebSocket(`${app.url.replace("http", "ws")}${SOCKET_PATH}/?EIO=4&transport=websocket`, {
+      headers: { authorization: `Bearer ${ADMIN_TOKEN}` },
+    });
+    onTestFinished(() => socket.terminate());
+    let isClosed = false;
+    let opened = 0;
+    socket.on("close", () => {
+      isClosed = true;
+    });
+    socket.on("message", (data) => {
+      const text = data.toString();
+      if (text.startsWith("0")) socket.send("40");
+      if (!text.startsWith("40")) return;
+      opened++;
+      for (let n = 0; n < 20; n++) socket.send('42["fleet:unsubscribe"]');
+      socket.send("41");
+      socket.send("40");
+    });
+    await until("it is ended", () => isClosed || opened > 50);
+    expect(isClosed).toBe(true);
+    expect(opened).toBeLessThan(10);
+  });
+
+  test("who knows only the id of a connection, from a log, neither reads nor writes on it", async () => {
+    const app = await startTestApp();
+    const poll = `${SOCKET_PATH}/?EIO=4&transport=polling`;
+    const owner = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const { sid } = JSON.parse((await app.rest("GET", poll, undefined, owner)).text.slice(1));
+    const send = (headers: Record<string, string>) => app.rest("POST", `${poll}&sid=${sid}`, "40", headers);
+    const type = { "content-type": "text/plain" };
+    expect((await send({ ...type })).status).toBe(400);
+    expect((await send({ ...type, cookie: "drainboard=other" })).status).toBe(400);
+    expect((await app.rest("GET", `${poll}&sid=${sid}`, undefined, {})).status).toBe(400);
+    expect((await send({ ...type, ...owner })).status).toBe(200);
+    expect((await app.rest("GET", `${poll}&sid=${sid}`, undefined, owner)).text).toMatch(/^40/);
+  });
 });

@@ -24,13 +24,7 @@ import {
   socketPermissions,
   socketReads,
 } from "#lib/wire/events.ts";
-import {
-  HISTORY_MAX_POINTS,
-  HISTORY_MAX_SERVERS,
-  MESSAGE_BURST,
-  MESSAGES_PER_SEC,
-  SOCKET_MESSAGE_BYTES,
-} from "#lib/wire/limits.ts";
+import { HISTORY_MAX_POINTS, HISTORY_MAX_SERVERS, SOCKET_MESSAGE_BYTES } from "#lib/wire/limits.ts";
 import type { Problem } from "#lib/wire/problem.ts";
 import type { Auth } from "#server/auth/auth.ts";
 import { type Credential, whoOf } from "#server/auth/principal.ts";
@@ -44,7 +38,7 @@ import type { Call } from "#server/ops/verb.ts";
 import { nobody } from "#server/store/audit-attempts.ts";
 import { StoreError } from "#server/store/errors.ts";
 import { auditFeed, type SocketAudit } from "./audit-feed.ts";
-import { Bucket } from "./bucket.ts";
+import { Budgets, MAX_SOCKETS_OF_ONE, refuseBorrowedIds } from "./connections.ts";
 import { maintenanceEvents, type SocketMaintenances } from "./maintenance-events.ts";
 import { type ServerEventsOptions, serverEvents } from "./server-events.ts";
 import { cutNow, isTooSlow, SLOW_LIMITS, type SlowLimits } from "./slow.ts";
@@ -55,7 +49,6 @@ const RECHECK_MS = 800;
 
 interface SocketData {
   actor: Actor;
-  bucket: Bucket;
 }
 
 export type Client = Socket<ClientToServer, ServerToClient, Record<string, never>, SocketData>;
@@ -71,7 +64,7 @@ export interface SocketEdgeOptions {
   /** what reloads took; left out where nothing is kept */
   keptStates?: KeptStates;
   /** the ones that pages and REST use */
-  auth: Pick<Auth, "credential" | "credentialKey" | "onChange">;
+  auth: Pick<Auth, "credential" | "credentialKey" | "presentedKey" | "onChange">;
   /** followed by pages; and for what is refused at the door: a verb audits its own refusals */
   audit: SocketAudit;
   originAllowed: (request: IncomingMessage) => boolean;
@@ -131,7 +124,13 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
   const feed = auditFeed({ audit: options.audit, now, answer });
   const servers = options.servers === undefined ? null : serverEvents({ ...options.servers, log, answer });
 
+  const budgets = new Budgets();
+  refuseBorrowedIds(io, options.auth.presentedKey);
   io.use((socket, next) => {
+    if (!budgets.take(socket.conn, now())) {
+      socket.conn.close();
+      return;
+    }
     letIn(socket).then(
       (isIn) => next(isIn ? undefined : new Error("not-signed-in")),
       (error: unknown) => {
@@ -158,7 +157,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
 
   function connected(socket: Client): void {
     socket.use((_event, next) => {
-      if (socket.data.bucket.take(now())) return next();
+      if (budgets.take(socket.conn, now())) return next();
       end(socket, "too-many-messages");
     });
     socket.on("fleet:subscribe", (scope, ack) => {
@@ -195,9 +194,19 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
       await refused(socket.request, options.newRequestId(), credential, "connect", "The socket was not opened.");
       return false;
     }
+    if (openOf(credential.actor) >= MAX_SOCKETS_OF_ONE) {
+      const why = `More than ${MAX_SOCKETS_OF_ONE} connections at once.`;
+      await refused(socket.request, options.newRequestId(), credential, "connect", why);
+      return false;
+    }
     socket.data.actor = credential.actor;
-    socket.data.bucket = new Bucket({ perSec: MESSAGES_PER_SEC, burst: MESSAGE_BURST, nowMs: now() });
     return true;
+  }
+
+  function openOf({ kind, id }: Actor): number {
+    let count = 0;
+    for (const { data } of io.sockets.sockets.values()) if (data.actor.id === id && data.actor.kind === kind) count++;
+    return count;
   }
 
   /** Who asks is asked again, and what they may, with every command: never what the connection knew when it opened. */
