@@ -236,3 +236,21 @@ test("a body that comes after its token was revoked is refused", async () => {
   expect(status).toBe(401);
   expect(sent()).toEqual([]);
 });
+
+test("a command that was looking at the fleet while its person was removed sends nothing", async () => {
+  const { address, fake, model, sent } = await haproxy();
+  const app = await startTestApp({ loadBalancers: { lb1: address }, pollMs: 5_000 });
+  const { person: kim, actor } = await addSomeone(app.app.store, { name: "kim", role: "operator" });
+  let looks = 0;
+  fake.script((line) => {
+    looks++;
+    return { kind: "reply", text: model.answer(line), delayMs: 500 };
+  });
+  const call = { actor, requestId: "r", via: "socket", remoteAddress: null } as const;
+  const command = app.app.commands.setState(call, { server: "APP1/SRV1", adminState: "drain" });
+  const refused = expect(command).rejects.toMatchObject({ code: "not-signed-in" });
+  await until("it looks", () => looks > 0);
+  await app.app.store.people.remove(kim.id);
+  await refused;
+  expect(sent()).toEqual([]);
+});

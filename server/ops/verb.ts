@@ -116,10 +116,11 @@ async function permitted<Input, Outcome>(
   input: Input,
   common: AuditFacts,
 ): Promise<{ outcomes: Outcome[]; findings: readonly Finding[] }> {
-  const actor = await actingNow(context, call);
-  permit(actor, verb.permission, [verb.backendOf(input)].flat());
+  const actor = await permittedNow(verb, context, call, input);
   const plan = await verb.plan(context, input, { ...call, actor });
   refuseByGuard(plan.findings, verb.isOverridden(input));
+  // Looking at the fleet can take as long as a HAProxy that does not answer: who lost the right meanwhile sends nothing.
+  await permittedNow(verb, context, call, input);
 
   // All intents first: if one cannot be written, nothing is sent anywhere.
   const seqs: number[] = [];
@@ -146,6 +147,17 @@ async function permitted<Input, Outcome>(
     }),
   );
   return { outcomes, findings: plan.findings };
+}
+
+async function permittedNow<Input, Outcome>(
+  verb: Verb<Input, Outcome>,
+  context: OpsContext,
+  call: Call,
+  input: Input,
+): Promise<Actor> {
+  const actor = await actingNow(context, call);
+  permit(actor, verb.permission, [verb.backendOf(input)].flat());
+  return actor;
 }
 
 /** Nothing is done to some of several backends: who lacks one is refused all of it. */
