@@ -8,6 +8,7 @@ import { comeBack } from "./p07-return.ts";
 import { memory } from "./p09-memory.ts";
 import { hundred } from "./p10-hundred.ts";
 import { start } from "./p11-start.ts";
+import { followed } from "./p12-followed.ts";
 import { listing } from "./p12-listing.ts";
 
 /** P8, the browser's own work, is measured in a browser by the e2e suite. */
@@ -22,4 +23,5 @@ export const benches: readonly Bench[] = [
   hundred,
   start,
   listing,
+  followed,
 ];

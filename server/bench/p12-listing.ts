@@ -1,13 +1,12 @@
 // P12: what it costs HAProxy and its traffic that tunnels are counted while a server drains: one `show sess` now and then.
-import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { PACE } from "#server/maintenance/tunnel-counts.ts";
 import { type Bench, sized } from "./figure.ts";
 import { startHaproxy } from "./haproxy.ts";
+import { requestTimes } from "./request-times.ts";
 import { median, quantile, ratio, short } from "./stats.ts";
 
 const GOAL = 1.3;
-const REQUEST_EVERY_MS = 4;
 
 export const listing: Bench = {
   ids: ["P12"],
@@ -27,9 +26,9 @@ export const listing: Bench = {
     const without: number[] = [];
     const during: number[] = [];
     for (let round = 0; round < rounds; round++) {
-      without.push(quantile(await traffic(haproxy.frontPort, windowMs), 0.99));
+      without.push(quantile(await requestTimes(haproxy.frontPort, windowMs), 0.99));
       const listed = sleep(windowMs / 2).then(list);
-      during.push(quantile(await traffic(haproxy.frontPort, windowMs), 0.99));
+      during.push(quantile(await requestTimes(haproxy.frontPort, windowMs), 0.99));
       await listed;
     }
     const growth = ratio(during, without);
@@ -48,30 +47,3 @@ export const listing: Bench = {
     ];
   },
 };
-
-/** Milliseconds of each request, one after a moment each, on kept connections. */
-async function traffic(port: number, windowMs: number): Promise<number[]> {
-  const agent = new Agent({ keepAlive: true });
-  const times: number[] = [];
-  const pending: Promise<void>[] = [];
-  const until = performance.now() + windowMs;
-  while (performance.now() < until) {
-    const began = performance.now();
-    pending.push(one(agent, port).then(() => void times.push(performance.now() - began)));
-    await sleep(REQUEST_EVERY_MS);
-  }
-  await Promise.all(pending);
-  agent.destroy();
-  return times;
-}
-
-function one(agent: Agent, port: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const asked = request({ agent, host: "127.0.0.1", port, method: "OPTIONS", path: "/app-0/" }, (response) => {
-      response.resume();
-      response.on("end", resolve);
-    });
-    asked.on("error", reject);
-    asked.end();
-  });
-}

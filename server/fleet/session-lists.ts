@@ -152,9 +152,11 @@ export class SessionLists {
     const tookMs = performance.now() - began;
     const lists: Omit<Listed, "isTcp">[] = [{ lb: poller.name, pid: process.pid, isOldWorker: false, atMs, sessions }];
     let oldWhy: string | null = null;
-    if (poller.oldWorkers !== null && poller.oldWorkers.count !== 0) {
+    const { oldWorkers } = poller;
+    // One that is silent costs its time-out each time, and the watch asks it now and then anyway.
+    if (oldWorkers !== null && oldWorkers.count !== 0 && oldWorkers.source !== "silent") {
       try {
-        for (const worker of await poller.oldWorkers.listByWorker())
+        for (const worker of await oldWorkers.listByWorker())
           lists.push({ lb: poller.name, ...worker, isOldWorker: true, atMs: this.#now() });
       } catch (error) {
         if (!(error instanceof RuntimeError || error instanceof UnreadableReply)) throw error;

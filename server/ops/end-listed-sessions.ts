@@ -100,7 +100,7 @@ function findingsOf(poller: Poller | undefined, { lb, told }: LoadBalancerLists,
   if (told.why === null) return socket;
   if (told.reason === "old-workers-unseen")
     return [...socket, { code: "old-workers-unseen", severity: "note", lb, message: told.why }];
-  // A part of what was confirmed cannot be seen: it is said, and the rest is not held up by it.
+  // A silent one is said and holds up nothing; a busy one can be read all the same, so whoever asks decides first.
   const severity = isChosen || told.reason === "too-busy" ? "block" : "note";
   return [...socket, { code: told.reason === "too-busy" ? "too-busy" : "not-live", severity, lb, message: told.why }];
 }

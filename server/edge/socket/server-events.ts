@@ -17,7 +17,7 @@ import type { Client, Io } from "./socket-edge.ts";
 
 const ROOM = "sessions:";
 /** Between two lists for those who look; a load balancer that lists slowly rests longer by itself. */
-const READ_AGAIN_MS = 3_000;
+export const READ_AGAIN_MS = 3_000;
 
 const diagnoseSchema = z.strictObject({ server: serverIdSchema });
 
