@@ -15,6 +15,7 @@ import type { Diagnose } from "#server/maintenance/diagnose.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { ServerCommands } from "#server/ops/server-commands.ts";
 import type { Call } from "#server/ops/verb.ts";
+import { refuseToInsist } from "../insist.ts";
 import { type Route, type RouteContext, route, signedIn } from "./route.ts";
 
 /** Load balancers of which something is missing, as `lb1, lb2`; left out when the list is complete. */
@@ -64,9 +65,11 @@ export function serverRoutes({ commands, lists, diagnose }: ServerRoutesOptions)
       summary: "Its sessions over every load balancer and old worker; as=report tells what is missing",
       permission: "sessions:read",
       query: sessionsQuery,
-      handle: async ({ params, query }) => {
+      handle: async ({ actor, params, query }) => {
         const server = idOf(params);
-        const report = known(await lists.report({ server, isForced: query.force === "true" }), server);
+        const isForced = query.force === "true";
+        if (isForced) refuseToInsist(signedIn(actor), server);
+        const report = known(await lists.report({ server, isForced }), server);
         if (query.as === "report") return { status: 200, body: report };
         refuseNothing(report);
         return {

@@ -13,6 +13,7 @@ import { parsed } from "#server/ops/commands.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { ServerCommands } from "#server/ops/server-commands.ts";
 import type { Call } from "#server/ops/verb.ts";
+import { refuseToInsist } from "../insist.ts";
 import type { Client, Io } from "./socket-edge.ts";
 
 const ROOM = "sessions:";
@@ -64,8 +65,9 @@ export function serverEvents({ commands, lists, diagnose, log, answer }: ServerE
   return {
     connected(socket: Client): void {
       socket.on("sessions:follow", (request, ack) => {
-        answer(socket, "sessions:follow", ack, async () => {
+        answer(socket, "sessions:follow", ack, async ({ actor }) => {
           const { server, force = false } = parsed(followSessionsSchema, request);
+          if (force) refuseToInsist(actor, server);
           leave(socket);
           focus.set(socket, server);
           const report = await lists.report({ server, isForced: force });

@@ -77,7 +77,11 @@ export function expectedRoutes({ maintenanceId }: Names): Record<string, Line | 
     "PUT /api/v1/servers/:backend/:server/admin-state": {
       ...{ need: "operator of APP1", path: `${SRV1}/admin-state`, body: { adminState: "ready" } },
     },
-    "GET /api/v1/servers/:backend/:server/sessions": { need: "viewer", path: `${SRV1}/sessions?as=report` },
+    "GET /api/v1/servers/:backend/:server/sessions": [
+      { need: "viewer", path: `${SRV1}/sessions?as=report` },
+      // felt by the traffic of a busy process
+      { need: "operator of APP1", path: `${SRV1}/sessions?as=report&force=true` },
+    ],
     "GET /api/v1/servers/:backend/:server/diagnosis": { need: "viewer", path: `${SRV1}/diagnosis` },
     "POST /api/v1/servers/:backend/:server/sessions/end": {
       ...{ need: "operator of APP1", path: `${SRV1}/sessions/end`, body: { all: true, expectCount: 0 } },
@@ -177,7 +181,10 @@ export function expectedCommands({ maintenanceId }: Names): Record<SocketCommand
       { need: "operator of APP1", args: [{ lb: "lb1", server: "APP1/SRV3", answer: "re-apply" }] },
       { need: "operator of APP1", args: [{ lb: "lb1", server: "APP1/SRV4", answer: "keep" }] },
     ],
-    "sessions:follow": [{ need: "viewer", args: [{ server: "APP1/SRV1" }] }],
+    "sessions:follow": [
+      { need: "viewer", args: [{ server: "APP1/SRV1" }] },
+      { need: "operator of APP1", args: [{ server: "APP1/SRV1", force: true }] },
+    ],
     "sessions:unfollow": [],
     "sessions:end": [{ need: "operator of APP1", args: [{ server: "APP1/SRV1", all: true, expectCount: 0 }] }],
     "server:diagnose": [{ need: "viewer", args: [{ server: "APP1/SRV1" }] }],
