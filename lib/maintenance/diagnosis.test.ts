@@ -1,7 +1,8 @@
 // What a single HAProxy cannot show: several load balancers that differ, and evidence that is missing. The rest is tried on
 // real ones (server/maintenance/diagnose.test.ts).
 import { expect, test } from "vitest";
-import { type CellEvidence, diagnose } from "./diagnosis.ts";
+import { diagnose } from "./diagnosis.ts";
+import type { CellEvidence } from "./evidence.ts";
 
 function cell(facts: Partial<CellEvidence> = {}): CellEvidence {
   return {

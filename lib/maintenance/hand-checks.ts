@@ -1,7 +1,7 @@
 // What nobody can see through the runtime socket, as checks to do by hand: the line to run, and what it should say.
 import { socatLine } from "#lib/haproxy/socat.ts";
 import type { Diagnosis, DiagnosisCode } from "#lib/wire/diagnosis.ts";
-import type { Evidence } from "./diagnosis.ts";
+import type { Evidence } from "./evidence.ts";
 
 /** Where packages put it; another place is the reader's to know. */
 const CONFIG = "/etc/haproxy/haproxy.cfg";
