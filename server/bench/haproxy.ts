@@ -120,7 +120,8 @@ function configOf(options: BenchHaproxyOptions, places: Places): string {
   lines.push("listen stats", `  bind 127.0.0.1:${places.statsPort}`, "  stats enable", "  stats uri /");
   if (tunnels > 0) {
     lines.push("listen tunnels", "  mode tcp", `  bind 127.0.0.1:${places.tunnelPort}`);
-    lines.push(`  maxconn ${tunnels + 100}`, `  server t1 127.0.0.1:${places.originPort}`);
+    // They say nothing, and a run takes longer than the timeouts above.
+    lines.push("  timeout tunnel 1h", `  maxconn ${tunnels + 100}`, `  server t1 127.0.0.1:${places.originPort}`);
   }
   lines.push("frontend all", `  bind 127.0.0.1:${places.frontPort}`, "  use_backend %[path,field(2,/)]");
   for (let b = 0; b < places.backends; b++) {
