@@ -4,7 +4,7 @@ import { useRouter } from "next/navigation";
 import { useMemo } from "react";
 import { useNotifySetting } from "#components/attention/notify.ts";
 import { useSignOut } from "#components/board/sign-out.ts";
-import { useAppNow, useLive, useMaintenances } from "#components/live/hooks.ts";
+import { useAppNow, useLive, useMaintenances, useScope } from "#components/live/hooks.ts";
 import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { maintenancePath } from "#components/maintenance/job-card.tsx";
 import { inTrayOrder } from "#components/maintenance/tray-order.ts";
@@ -25,6 +25,8 @@ interface FoundPaletteProps {
 }
 
 export function FoundPalette({ onClose, onHelp, onTheme }: FoundPaletteProps) {
+  // It finds every server, also on a page that follows one.
+  useScope(null);
   const items = useItems();
   const router = useRouter();
   const { start } = useMaintenanceActions();

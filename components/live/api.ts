@@ -2,7 +2,7 @@
 import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
-import type { EndReason, LastChange, LostState, Me } from "#lib/wire/events.ts";
+import type { EndReason, LastChange, LostState, Me, Scope } from "#lib/wire/events.ts";
 
 /** The connection between this page and the app (never between the app and HAProxy: that is a load balancer's link). */
 export type Connection =
@@ -14,6 +14,8 @@ export type Connection =
 /** The one value in the react-query cache that the live layer writes. Immutable; parts keep identity while unchanged. */
 export interface LiveFleet {
   readonly connection: Connection;
+  /** what `fleet` and `maintenances` hold: all, or one server and what surrounds it */
+  readonly scope: Scope;
   /** null until the first snapshot */
   readonly fleet: FleetView | null;
   readonly me: Me | null;

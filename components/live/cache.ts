@@ -3,6 +3,7 @@ import type { LiveFleet } from "./api.ts";
 
 export const NOTHING_YET: LiveFleet = {
   connection: { kind: "connecting" },
+  scope: { kind: "fleet" },
   fleet: null,
   me: null,
   lastChange: null,

@@ -2,19 +2,23 @@
 
 // Everything the board needs of the live connection, as hooks.
 import { useQueryClient } from "@tanstack/react-query";
-import { useCallback, useContext, useEffect, useMemo, useRef, useSyncExternalStore } from "react";
+import { useCallback, useContext, useEffect, useLayoutEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import type { SetStateInput } from "#lib/wire/commands.ts";
+import type { DiagnosisReport } from "#lib/wire/diagnosis.ts";
 import type {
   HistoryResult,
   LostState,
   MaintenancePreview,
   MaintenanceRequest,
+  Scope,
   StartMaintenanceInput,
 } from "#lib/wire/events.ts";
+import type { ControlResult } from "#lib/wire/server-control.ts";
+import type { EndSessionsInput, EndSessionsResult, SessionsReport } from "#lib/wire/sessions.ts";
 import type { LiveFleet, Trace } from "./api.ts";
 import { appTime } from "./app-time.ts";
 import type { AuditWatcher } from "./audit-feed.ts";
@@ -23,9 +27,13 @@ import { liveStoreOf } from "./live-store.ts";
 import { type Answer, notConnected, type SetStateOutcome } from "./outcome.ts";
 import type { Pending } from "./pending.ts";
 import { LiveContext } from "./provider.tsx";
+import type { Control } from "./server-commands.ts";
+import type { SessionsView } from "./sessions-feed.ts";
 
 export type { Answer, SetStateOutcome } from "./outcome.ts";
 export type { Pending } from "./pending.ts";
+export type { Control } from "./server-commands.ts";
+export type { SessionsView } from "./sessions-feed.ts";
 
 /** Re-renders only when what `select` returns is another reference: return a part of the view, do not build one. */
 export function useLive<T>(select: (live: LiveFleet) => T): T {
@@ -39,6 +47,18 @@ export function useLive<T>(select: (live: LiveFleet) => T): T {
 
 export function useServerView(id: ServerId): ServerView | undefined {
   return useLive((live) => live.fleet?.servers.get(id));
+}
+
+/**
+ * What this part needs to see while it is on the page: the fleet, or one server (an id) without the rest. Of several, the
+ * widest counts. Before it paints: what was wanted by the page before is let go of in the same moment.
+ */
+export function useScope(server: ServerId | null): void {
+  const client = useContext(LiveContext);
+  useLayoutEffect(() => {
+    const scope: Scope = server === null ? { kind: "fleet" } : { kind: "server", id: server };
+    return client?.want(scope);
+  }, [client, server]);
 }
 
 /** The app's clock, epoch ms, as of the last whole second; re-renders once a second. 0 before the first message. */
@@ -145,6 +165,41 @@ export function useAnswerLost(): (lost: LostState, answer: "re-apply" | "keep") 
 export function useHistory(): (server: ServerId, spanMs: number, stepMs: number) => Promise<HistoryResult | null> {
   const client = useContext(LiveContext);
   return useCallback(async (server, spanMs, stepMs) => client?.historyOf(server, spanMs, stepMs) ?? null, [client]);
+}
+
+/** The sessions of one server, listed again and again while `isOn`: then only, for HAProxy pays for each list. */
+export function useSessions(server: ServerId, isOn: boolean): SessionsView {
+  const client = useContext(LiveContext);
+  const feed = client?.sessions;
+  useEffect(() => (isOn ? feed?.follow(server) : undefined), [feed, server, isOn]);
+  return useSyncExternalStore(
+    feed?.watch ?? neverChanges,
+    () => feed?.view() ?? NO_SESSIONS,
+    () => NO_SESSIONS,
+  );
+}
+
+/** Lists them again now. `force`: also on a load balancer where listing would be felt by traffic. */
+export function useReadSessions(): (server: ServerId, force?: boolean) => Promise<Answer<SessionsReport>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (server, force = false) => client?.sessions.read(server, force) ?? notConnected(), [client]);
+}
+
+const NO_SESSIONS: SessionsView = { report: null, problem: null };
+
+export function useEndSessions(): (input: EndSessionsInput) => Promise<Answer<EndSessionsResult>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (input) => client?.commands.endSessions(input) ?? notConnected(), [client]);
+}
+
+export function useDiagnose(): (server: ServerId) => Promise<Answer<DiagnosisReport>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (server) => client?.commands.diagnose(server) ?? notConnected(), [client]);
+}
+
+export function useControl(): (asked: Control) => Promise<Answer<ControlResult>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (asked) => client?.commands.control(asked) ?? notConnected(), [client]);
 }
 
 const neverChanges = () => () => {};

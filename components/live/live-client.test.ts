@@ -9,6 +9,7 @@ import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import { diff, encodeSnapshot } from "#lib/wire/codec.ts";
 import type { SetStateInput } from "#lib/wire/commands.ts";
 import { type ClientToServer, type ServerToClient, SOCKET_PATH } from "#lib/wire/events.ts";
+import type { SessionsReport } from "#lib/wire/sessions.ts";
 import { maintenance, serverJob } from "../maintenance/testing.ts";
 import { type LiveFleet, liveFleetKey } from "./api.ts";
 import { LiveClient } from "./live-client.ts";
@@ -35,13 +36,21 @@ const planned = vi.fn();
 const began = vi.fn();
 const requested = vi.fn();
 const signedOut = vi.fn();
+const followed = vi.fn();
+const unfollowed = vi.fn();
+
+function sessionsOf(of: string, total: number): SessionsReport {
+  const counts = { http: total, tunnel: 0, tcp: 0 };
+  return { at: 1, server: of, sessions: [], total, counts, loadBalancers: [], complete: true };
+}
 
 beforeEach(async () => {
   const page = Object.assign(new EventTarget(), { visibilityState: "visible" });
   vi.stubGlobal("document", page);
   vi.stubGlobal("window", new EventTarget());
   vi.stubGlobal("fetch", async () => Response.json({ signedIn: true, needsSetup: false }));
-  for (const mock of [subscribed, asked, signedOut, planned, began, requested, answered]) mock.mockReset();
+  for (const mock of [followed, unfollowed, subscribed, asked, signedOut, planned, began, requested, answered])
+    mock.mockReset();
   maintenances = [];
   build = "b1";
   view = loadBalancer("lb1", [serverRow("APP1", "SRV1")]);
@@ -51,8 +60,8 @@ beforeEach(async () => {
   isSignedIn = true;
   app.use((_socket, next) => next(isSignedIn ? undefined : new Error("not-signed-in")));
   app.on("connection", (socket) => {
-    socket.on("fleet:subscribe", (_scope, ack) => {
-      subscribed();
+    socket.on("fleet:subscribe", (scope, ack) => {
+      subscribed(scope);
       const loadBalancers = [encodeSnapshot(view)];
       const me = { kind: "person", name: "mira", role: "admin", backends: null } as const;
       const value = { at: appNow(), loadBalancers, lastChange: null, me, build, minimums: {}, maintenances };
@@ -67,6 +76,11 @@ beforeEach(async () => {
     socket.on("maintenance:request", (...args) => requested(...args));
     socket.on("history:get", (_request, ack) => ack({ ok: true, value: { at: appNow(), stepMs: 5_000, servers: {} } }));
     socket.on("server:set-state", (...args) => asked(...args));
+    socket.on("sessions:follow", (request, ack) => {
+      followed(request);
+      ack({ ok: true, value: sessionsOf(request.server, 3) });
+    });
+    socket.on("sessions:unfollow", () => unfollowed());
   });
   await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
   queryClient = new QueryClient();
@@ -105,6 +119,47 @@ test("[W1] a page shows the snapshot, then what the deltas say", async () => {
   poll({ scur: 7 });
   await until(() => server()?.sessions === 7);
   expect(subscribed).toHaveBeenCalledTimes(1);
+});
+
+test("a page of one server asks for that server alone, and for the fleet when it is left", async () => {
+  const drop = client.want({ kind: "server", id });
+  await started();
+  expect(subscribed.mock.calls).toEqual([[{ kind: "server", id }]]);
+  expect(live()?.scope).toEqual({ kind: "server", id });
+  // what needs more, such as the dialog that shows the other servers, has it while it is open
+  const dropFleet = client.want({ kind: "fleet" });
+  await until(() => live()?.scope.kind === "fleet");
+  dropFleet();
+  await until(() => live()?.scope.kind === "server");
+  drop();
+  await until(() => live()?.scope.kind === "fleet");
+  expect(subscribed).toHaveBeenCalledTimes(4);
+});
+
+test("from one server's page to the next there is one subscription", async () => {
+  const drop = client.want({ kind: "server", id });
+  await started();
+  drop();
+  client.want({ kind: "server", id: "APP1/SRV2" });
+  await until(() => live()?.scope.kind === "server" && subscribed.mock.calls.length === 2);
+  expect(subscribed.mock.calls[1]).toEqual([{ kind: "server", id: "APP1/SRV2" }]);
+});
+
+test("sessions are followed while somebody looks, again after a reconnect, and never those of another server", async () => {
+  await started();
+  const total = () => client.sessions.view().report?.total;
+  const leave = client.sessions.follow(id);
+  await until(() => total() === 3);
+  app.emit("sessions:listed", sessionsOf("APP1/SRV2", 9));
+  app.emit("sessions:listed", sessionsOf(id, 4));
+  await until(() => total() === 4);
+  app.disconnectSockets(true);
+  await until(() => followed.mock.calls.length === 2);
+  expect(followed.mock.calls[1]).toEqual([{ server: id }]);
+  leave();
+  await until(() => unfollowed.mock.calls.length === 1);
+  client.sessions.follow("APP1/SRV2");
+  expect(total()).toBeUndefined();
 });
 
 test("[W4] a browser whose clock is wrong by an hour shows live data as live", async () => {

@@ -16,6 +16,7 @@ import {
   type LostState,
   type MaintenancePreview,
   type MaintenanceRequest,
+  type Scope,
   type ServerToClient,
   SOCKET_PATH,
   type StartMaintenanceInput,
@@ -31,6 +32,9 @@ import { type Answer, notConnected, type SetStateOutcome, unanswered } from "./o
 import { COMMAND_TIMEOUT_MS, PendingStates } from "./pending.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 import { Replica } from "./replica.ts";
+import { isSameScope, Scopes } from "./scopes.ts";
+import { ServerCommands } from "./server-commands.ts";
+import { SessionsFeed } from "./sessions-feed.ts";
 import { TRACE_SPAN_MS, TRACE_STEP_MS } from "./trace-ring.ts";
 import { Traces } from "./traces.ts";
 
@@ -58,7 +62,10 @@ export class LiveClient {
   readonly #pending = new PendingStates();
   readonly #pendingListeners = new Set<() => void>();
   readonly audit: AuditFeed;
+  readonly #scopes = new Scopes();
   readonly traces = new Traces((servers) => this.#history(servers));
+  readonly sessions: SessionsFeed;
+  readonly commands: ServerCommands;
 
   #live: LiveFleet = NOTHING_YET;
   #minimums: Record<string, number> = {};
@@ -93,6 +100,9 @@ export class LiveClient {
     };
     this.#socket = url === undefined ? io(options) : io(url, options);
     this.audit = new AuditFeed(this.#socket);
+    const ask = <T>(send: () => Promise<Answer<T>>) => this.#ask(send);
+    this.sessions = new SessionsFeed(this.#socket, ask);
+    this.commands = new ServerCommands(this.#socket, ask);
     this.#listen();
   }
 
@@ -117,6 +127,16 @@ export class LiveClient {
     this.#subscribeTimer = undefined;
     this.traces.stop();
     this.#socket.disconnect();
+  }
+
+  /** What a part of the page needs to see; the widest of all that are wanted is asked for, nothing wanted is the fleet. */
+  want(scope: Scope): () => void {
+    const drop = this.#scopes.add(scope);
+    queueMicrotask(this.#followScope);
+    return () => {
+      drop();
+      queueMicrotask(this.#followScope);
+    };
   }
 
   pendingOf(id: ServerId) {
@@ -192,6 +212,7 @@ export class LiveClient {
       this.#heard();
       this.#lastSubscribeMono = Number.NEGATIVE_INFINITY;
       this.#subscribe();
+      this.sessions.connected();
     });
     this.#socket.on("disconnect", (reason) => {
       this.#isSubscribed = false;
@@ -257,9 +278,10 @@ export class LiveClient {
       this.#subscribeLater(waitMs);
       return;
     }
+    const scope = this.#scopes.widest();
     this.#isSubscribing = true;
     this.#lastSubscribeMono = appTime.mono();
-    this.#socket.timeout(SUBSCRIBE_TIMEOUT_MS).emit("fleet:subscribe", { kind: "fleet" }, (error, answer) => {
+    this.#socket.timeout(SUBSCRIBE_TIMEOUT_MS).emit("fleet:subscribe", scope, (error, answer) => {
       this.#isSubscribing = false;
       // null when it was answered (socket.io's types say Error always)
       if (error) {
@@ -267,7 +289,8 @@ export class LiveClient {
         return;
       }
       if (answer.ok) {
-        this.#onSubscribed(answer.value);
+        this.#onSubscribed(scope, answer.value);
+        this.#followScope();
         return;
       }
       if (answer.problem.code === "not-signed-in") this.#onSignedOut();
@@ -282,7 +305,16 @@ export class LiveClient {
     }, delayMs);
   }
 
-  #onSubscribed(result: SubscribeResult): void {
+  /** Another scope is wanted than the page has: that is no repair that could loop, so it does not wait. */
+  readonly #followScope = (): void => {
+    if (!this.#isSubscribed || this.#isSubscribing || isSameScope(this.#live.scope, this.#scopes.widest())) return;
+    clearTimeout(this.#subscribeTimer);
+    this.#subscribeTimer = undefined;
+    this.#lastSubscribeMono = Number.NEGATIVE_INFINITY;
+    this.#subscribe();
+  };
+
+  #onSubscribed(scope: Scope, result: SubscribeResult): void {
     appTime.restart(result.at);
     this.#replica.replaceAll(result.loadBalancers.map(decodeSnapshot));
     this.#minimums = result.minimums;
@@ -292,6 +324,7 @@ export class LiveClient {
     this.#endReason = null;
     this.#live = {
       ...this.#live,
+      scope,
       me: result.me,
       lastChange: result.lastChange,
       maintenances: replaceMaintenances(this.#live.maintenances, result.maintenances),

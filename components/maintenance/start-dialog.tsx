@@ -4,7 +4,7 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { type Dispatch, type SetStateAction, useRef, useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
-import { useLive, useMaintenancePlan, useStartMaintenance } from "#components/live/hooks.ts";
+import { useLive, useMaintenancePlan, useScope, useStartMaintenance } from "#components/live/hooks.ts";
 import { useToast } from "#components/toast/toast.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { groupFindings } from "#lib/fleet/group-findings.ts";
@@ -50,6 +50,8 @@ export function StartDialog({ servers, onClose, onStarted }: StartDialogProps) {
   const start = useStartMaintenance();
   const showToast = useToast();
   const primary = useRef<HTMLButtonElement>(null);
+  // What becomes of the others is shown, so it needs them, wherever it is opened.
+  useScope(null);
   const fleet = useLive((live) => live.fleet);
   const hosts = fleet === null ? null : sharedHosts(fleet, draft);
   const form = settledForm(draft, hosts);

@@ -7,8 +7,8 @@ import { BoardLoading } from "./board-loading.tsx";
 
 /** The board, or what leads to it. */
 export function Home() {
-  const stage = useLive(({ fleet }) => {
-    if (fleet === null) return "loading";
+  const stage = useLive(({ fleet, scope }) => {
+    if (fleet === null || scope.kind !== "fleet") return "loading";
     return fleet.loadBalancers.length === 0 ? "first-run" : "board";
   });
   switch (stage) {
