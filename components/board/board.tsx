@@ -2,17 +2,17 @@
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { useLive } from "#components/live/hooks.ts";
 import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
-import { blockedWords } from "#lib/auth/limit-words.ts";
 import { countCategories, matches, type ServerFilter } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
-import type { FleetView, ServerView } from "#lib/fleet/merge.ts";
-import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
+import type { FleetView } from "#lib/fleet/merge.ts";
+import { useBlockedWhy } from "./blocked-why.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { ChangeProvider } from "./change.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { FleetStatus } from "./fleet-status.tsx";
 import { Header } from "./header.tsx";
 import { PhoneSheet } from "./phone-row.tsx";
+import { type Place, readPlace, useKeepPlace } from "./place.ts";
 import { type GridHandle, ServerGrid, type ShownBackend } from "./server-grid.tsx";
 import { Tray } from "./tray.tsx";
 import { type Layout, useLayout } from "./use-layout.ts";
@@ -34,22 +34,25 @@ export function Board() {
 }
 
 function ShownBoard() {
-  const [chosen, setLb] = useState<string | null>(null);
+  const [place] = useState(readPlace);
+  const [chosen, setLb] = useState<string | null>(place?.lb ?? null);
   const layout = useLayout();
   // One that is not configured any more shows nothing: all others are shown then, under their own name.
   const lb = useLive(({ fleet }) => (fleet?.loadBalancers.some(({ name }) => name === chosen) ? chosen : null));
   const shown = useShownFleet(lb, layout !== "phone");
-  return shown !== null && <LoadedBoard {...shown} lb={lb} onLb={setLb} layout={layout} />;
+  return shown !== null && <LoadedBoard {...shown} lb={lb} onLb={setLb} layout={layout} place={place} />;
 }
 
 interface LoadedBoardProps extends ShownFleet {
   lb: string | null;
   onLb(lb: string | null): void;
   layout: Layout;
+  /** where it was left; null: it is opened anew */
+  place: Place | null;
 }
 
-function LoadedBoard({ fleet, whole, feed, lb, onLb, layout }: LoadedBoardProps) {
-  const [filter, setFilter] = useState(EVERYTHING);
+function LoadedBoard({ fleet, whole, feed, lb, onLb, layout, place }: LoadedBoardProps) {
+  const [filter, setFilter] = useState(place?.filter ?? EVERYTHING);
   const [opened, setOpened] = useState<string | null>(null);
   const [hasShortcuts, setHasShortcuts] = useShortcutSetting();
   const search = useRef<HTMLInputElement>(null);
@@ -61,6 +64,12 @@ function LoadedBoard({ fleet, whole, feed, lb, onLb, layout }: LoadedBoardProps)
   const blockedWhy = useBlockedWhy(whole);
   const selection = useSelection(shown);
   const { start } = useMaintenanceActions();
+  useKeepPlace(() => ({
+    filter,
+    lb,
+    scrollTop: grid.current?.scrollTop() ?? 0,
+    server: grid.current?.currentId() ?? null,
+  }));
 
   const selectCurrent = (isRange: boolean) => {
     const server = grid.current?.current() ?? null;
@@ -106,6 +115,7 @@ function LoadedBoard({ fleet, whole, feed, lb, onLb, layout }: LoadedBoardProps)
           <ViewFeedContext value={feed}>
             <ServerGrid
               ref={grid}
+              place={place}
               shown={shown}
               lb={lb}
               headNow={headNow(fleet, lb)}
@@ -139,18 +149,4 @@ function headNow(fleet: FleetView, lb: string | null): string {
   if (live.length === fleet.loadBalancers.length) return lb ?? "Now";
   if (live.length === 0) return "Unknown";
   return live.length > 2 ? `${live.length} of ${fleet.loadBalancers.length}` : live.join(" + ");
-}
-
-/** Why nothing can be set on a server: a disabled control says so. The same text as long as it is true. */
-function useBlockedWhy(fleet: FleetView): (server: ServerView) => string | null {
-  const me = useLive((live) => live.me);
-  const isLost = useLive((live) => live.connection.kind === "lost");
-  const readOnly = new Map(fleet.loadBalancers.filter(isReadOnly).map((lb) => [lb.name, readOnlyWhy(lb)]));
-  if (isLost) return () => "No connection to Drainboard: no change can be sent.";
-  return (server) => {
-    const mayNot = me === null ? null : blockedWords(me, server.backend);
-    if (mayNot !== null || readOnly.size === 0) return mayNot;
-    const reasons = server.cells.map((cell) => readOnly.get(cell.lb));
-    return reasons.every((reason) => reason !== undefined) ? reasons.join(" ") : null;
-  };
 }

@@ -15,10 +15,12 @@ import { useExactNow } from "./ages.tsx";
 
 interface FleetStatusProps {
   counts: CategoryCounts;
+  /** of a page about less than the fleet: what it says while all is live */
+  liveText?: string;
 }
 
 /** One fixed slot: it never pushes anything. */
-export function FleetStatus({ counts }: FleetStatusProps) {
+export function FleetStatus({ counts, liveText }: FleetStatusProps) {
   const loadBalancers = useLive((live) => live.fleet?.loadBalancers) ?? [];
   const connection = useLive((live) => live.connection);
   const isOutdated = useLive((live) => live.isOutdated);
@@ -36,7 +38,7 @@ export function FleetStatus({ counts }: FleetStatusProps) {
       <div className={`status is-${line.tone}`} role="status" aria-label="Fleet status">
         <Glyph name={glyphs[line.tone]} size={line.tone === "live" ? 12 : 15} />
         <span className="status-words">
-          <b>{line.lead}</b> {line.text}
+          <b>{line.lead}</b> {line.tone === "live" && liveText !== undefined ? liveText : line.text}
           {line.age !== "" && (
             <>
               {/* ticks: shown, never announced */}

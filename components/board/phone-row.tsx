@@ -1,7 +1,7 @@
 "use client";
 import Link from "next/link";
 import { memo, useRef } from "react";
-import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
+import { Glyph } from "#components/glass/glyph.tsx";
 import { knownPart } from "#components/glass/known-part.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { type MaintenanceOf, useMaintenanceOf, useServerView } from "#components/live/hooks.ts";
@@ -11,6 +11,7 @@ import { GoingOutFacts } from "#components/maintenance/job-facts.tsx";
 import { useIsLost } from "#components/maintenance/permission.ts";
 import { SetReadyButton, StopButton } from "#components/maintenance/request-buttons.tsx";
 import { etaWords, lostMark, phaseMark } from "#components/maintenance/words.ts";
+import { serverPath } from "#components/server-detail/server-path.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { type Category, categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { healthWords } from "#lib/fleet/health-words.ts";
@@ -19,6 +20,7 @@ import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { cutMiddle, plural } from "#lib/util/format.ts";
 import { Since } from "./ages.tsx";
+import { categoryWords } from "./category-words.ts";
 import { Health } from "./health.tsx";
 import { rampPercent } from "./ramp.ts";
 import { ServerGlass } from "./server-glass.tsx";
@@ -26,15 +28,6 @@ import { spreadOf } from "./server-row.tsx";
 import { StateControl } from "./state-control.tsx";
 
 const NAME_CHARS = 22;
-
-const words: Record<Category, { glyph: GlyphName; word: string }> = {
-  ready: { glyph: "ready", word: "Ready" },
-  drain: { glyph: "drain", word: "Drain" },
-  maint: { glyph: "maint", word: "Maint" },
-  ramp: { glyph: "ramp", word: "Ramp" },
-  down: { glyph: "down", word: "DOWN" },
-  split: { glyph: "split", word: "Split" },
-};
 
 interface PhoneRowProps {
   server: ServerView;
@@ -83,7 +76,7 @@ function PhoneState({ server, category }: { server: ServerView; category: Catego
   const job = useMaintenanceOf(server.id);
   const isLost = useIsLost();
   if (job !== null) return <PhoneJob server={server} job={job} isLost={isLost} />;
-  const { glyph, word } = words[category];
+  const { glyph, word } = categoryWords[category];
   return (
     <span className={`phone-state c-${category}`}>
       <Glyph name={glyph} size={13} />
@@ -163,9 +156,14 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
             isReachable
             size="phone"
           />
-          <button type="button" ref={close} className="btn btn-quiet btn-phone" onClick={onClose}>
-            Close
-          </button>
+          <div className="sheet-ends">
+            <Link className="btn btn-phone" href={serverPath(id)} prefetch={false}>
+              Sessions and history
+            </Link>
+            <button type="button" ref={close} className="btn btn-quiet btn-phone" onClick={onClose}>
+              Close
+            </button>
+          </div>
         </div>
       }
     >

@@ -30,7 +30,8 @@ export const RowMenu = memo(function RowMenu({ id, blockedWhy, isReachable }: Ro
   );
 });
 
-function RowMenuItems({ id, blockedWhy }: { id: ServerId; blockedWhy: string | null }) {
+/** One load balancer alone, and what can be copied. */
+export function RowMenuItems({ id, blockedWhy }: { id: ServerId; blockedWhy: string | null }) {
   const server = useServerView(id);
   const loadBalancers = useLive((live) => live.fleet?.loadBalancers);
   const ask = useAskChange();

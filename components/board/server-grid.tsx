@@ -15,6 +15,7 @@ import { isProblem } from "#lib/fleet/category.ts";
 import type { BackendView, ServerView } from "#lib/fleet/merge.ts";
 import { BackendRow } from "./backend-row.tsx";
 import { PhoneRow } from "./phone-row.tsx";
+import type { Place } from "./place.ts";
 import { ServerRow } from "./server-row.tsx";
 
 /** Below this, every row is in the document: find-in-page and screen readers see all of it. */
@@ -36,6 +37,9 @@ export interface GridHandle {
   focusControl(): void;
   /** the row that has the focus, or would get it */
   current(): ServerView | null;
+  /** the same, of a server; null: no row had the focus yet */
+  currentId(): string | null;
+  scrollTop(): number;
 }
 
 interface ServerGridProps {
@@ -48,6 +52,8 @@ interface ServerGridProps {
   onOpen(server: ServerView): void;
   selected: ReadonlySet<string>;
   onSelect(id: string, isRange: boolean): void;
+  /** where it is opened */
+  place: Place | null;
   ref: React.Ref<GridHandle>;
 }
 
@@ -67,6 +73,7 @@ export function ServerGrid({
   onOpen,
   selected,
   onSelect,
+  place,
   ref,
 }: ServerGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -74,7 +81,7 @@ export function ServerGrid({
   const keys = items.map((item) => item.key).join("\n");
   // biome-ignore lint/correctness/useExhaustiveDependencies: sizes and keys depend on which rows there are, not on their numbers
   const structure = useMemo(() => items, [keys]);
-  const [current, setCurrent] = useState<string | null>(null);
+  const [current, setCurrent] = useState<string | null>(place?.server ?? null);
   const focusWanted = useRef(false);
 
   const currentAt = Math.max(
@@ -117,9 +124,19 @@ export function ServerGrid({
 
   useLayoutEffect(() => {
     if (!focusWanted.current || current === null) return;
+    const row = rowElement(current);
+    // a row that is scrolled to is in the document with one of the next renderings
+    if (!row) return;
     focusWanted.current = false;
-    focusRow(rowElement(current));
+    focusRow(row);
   });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: once, when it opens
+  useLayoutEffect(() => {
+    if (place === null) return;
+    if (scroller.current !== null) scroller.current.scrollTop = place.scrollTop;
+    focusWanted.current = place.server !== null;
+  }, []);
 
   const moveTo = (at: number) => {
     const item = structure[at];
@@ -149,6 +166,8 @@ export function ServerGrid({
     moveToProblem,
     focusFirst: () => moveTo(structure.findIndex((item) => item.server !== null)),
     current: () => items[currentAt]?.server ?? null,
+    currentId: () => current,
+    scrollTop: () => virtualizer.scrollOffset ?? 0,
     focusControl() {
       const item = structure[currentAt];
       if (item === undefined) return;
@@ -159,6 +178,10 @@ export function ServerGrid({
 
   const onKeyDown = (event: KeyboardEvent) => {
     const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (event.key === "Enter" && event.target instanceof Element && event.target.matches("[role=row]")) {
+      event.target.querySelector<HTMLElement>(".name-link")?.click();
+      return;
+    }
     if (step === undefined || event.ctrlKey || event.metaKey || event.altKey) return;
     // React hands on what happens in an open row menu too, though that is elsewhere in the document.
     if (!(event.target instanceof Node) || !event.currentTarget.contains(event.target)) return;

@@ -1,9 +1,11 @@
 "use client";
+import Link from "next/link";
 import { memo, type ReactNode } from "react";
 import { knownPart } from "#components/glass/known-part.tsx";
 import { NotKnown } from "#components/glass/session-count.tsx";
 import { type MaintenanceOf, useMaintenanceOf } from "#components/live/hooks.ts";
 import { quietBarOf, toneOf } from "#components/maintenance/words.ts";
+import { serverPath } from "#components/server-detail/server-path.ts";
 import { categoryOf, isKnown } from "#lib/fleet/category.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
@@ -65,7 +67,13 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
       )}
       {cell(
         "name",
-        <ServerName id={server.id} isBackup={server.isBackup} cookie={server.cookie} address={server.address} />,
+        <ServerName
+          id={server.id}
+          isBackup={server.isBackup}
+          cookie={server.cookie}
+          address={server.address}
+          isReachable={isCurrent}
+        />,
       )}
       {cell(
         "",
@@ -158,23 +166,26 @@ interface ServerNameProps {
   isBackup: boolean;
   cookie: string;
   address: string;
+  isReachable: boolean;
 }
 
-const ServerName = memo(function ServerName({ id, isBackup, cookie, address }: ServerNameProps) {
+const ServerName = memo(function ServerName({ id, isBackup, cookie, address, isReachable }: ServerNameProps) {
   const name = id.slice(id.indexOf("/") + 1);
   const title = [id, address, cookie === "" ? "" : `cookie value ${cookie}`].filter(Boolean).join("\n");
-  if (isBackup) {
-    return (
-      <span title={title}>
-        {cutMiddle(name, NAME_CHARS.withTag)}
-        <span className="tag">backup</span>
-      </span>
-    );
-  }
-  const showsCookie = cookie !== "" && cookie !== name;
+  const showsCookie = !isBackup && cookie !== "" && cookie !== name;
+  const room = isBackup ? "withTag" : showsCookie ? "withCookie" : "alone";
   return (
     <span title={title}>
-      {cutMiddle(name, showsCookie ? NAME_CHARS.withCookie : NAME_CHARS.alone)}
+      <Link
+        className="name-link"
+        href={serverPath(id)}
+        prefetch={false}
+        aria-label={`${id}: sessions and history`}
+        tabIndex={isReachable ? 0 : -1}
+      >
+        {cutMiddle(name, NAME_CHARS[room])}
+      </Link>
+      {isBackup && <span className="tag">backup</span>}
       {showsCookie && <small>{cutMiddle(cookie, COOKIE_CHARS)}</small>}
     </span>
   );

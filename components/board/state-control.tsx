@@ -21,7 +21,7 @@ interface StateControlProps {
   blockedWhy: string | null;
   /** in the tab order; rows that are not the current one are reached with the arrow keys */
   isReachable: boolean;
-  size?: "row" | "phone";
+  size?: "row" | "page" | "phone";
 }
 
 export const StateControl = memo(function StateControl(props: StateControlProps) {

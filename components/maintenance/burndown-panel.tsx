@@ -1,12 +1,11 @@
 "use client";
 // The focused server of a maintenance: its number, its facts, and the burn-down that flows into its glass.
-import { useQuery } from "@tanstack/react-query";
-import { useEffect, useMemo, useRef, useState } from "react";
+import { type ReactNode, useMemo, useState } from "react";
 import { useExactNow, useSecondsSince } from "#components/board/ages.tsx";
 import { rampPercent } from "#components/board/ramp.ts";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
-import { useHistory, useServerView } from "#components/live/hooks.ts";
+import { useServerView } from "#components/live/hooks.ts";
 import { chambersOf } from "#lib/fleet/chambers.ts";
 import type { MaintenanceEvent } from "#lib/maintenance/effect.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
@@ -22,6 +21,8 @@ import { RequestButton, SetReadyButton, StopButton } from "./request-buttons.tsx
 import { leftWords, sessionsLeft } from "./sessions-left.ts";
 import { Steps } from "./steps.tsx";
 import { canSetReady } from "./units.ts";
+import { useSeries } from "./use-series.ts";
+import { useWidth } from "./use-width.ts";
 import {
   deadlineWords,
   etaWords,
@@ -40,7 +41,6 @@ const POINTS = 180;
 const SEC_MS = 1_000;
 /** What led to the drain, left of it. */
 const BEFORE_MS = 15_000;
-const REFETCH_MS = 5_000;
 const MIN_SPAN_MS = 60_000;
 const MAX_SPAN_MS = 24 * 3_600_000;
 
@@ -50,9 +50,11 @@ interface BurndownPanelProps {
   events: readonly MaintenanceEvent[];
   /** what the flight recorder counted */
   course: RecordedCourse;
+  /** beside the words, in the place of the burn-down */
+  children?: ReactNode;
 }
 
-export function BurndownPanel({ maintenance, server, events, course }: BurndownPanelProps) {
+export function BurndownPanel({ maintenance, server, events, course, children }: BurndownPanelProps) {
   const view = useServerView(server.server);
   const isLost = useIsLost();
   const actions = useMaintenanceActions();
@@ -119,7 +121,7 @@ export function BurndownPanel({ maintenance, server, events, course }: BurndownP
         )}
         <Steps current={stepOf(server, isRamping)} tone={toneOf(server.phase)} />
       </div>
-      <Chart maintenance={maintenance} server={server} events={events} course={course} isLost={isLost} />
+      {children ?? <BurndownChart maintenance={maintenance} server={server} events={events} course={course} />}
     </section>
   );
 }
@@ -137,9 +139,8 @@ function QuietFact({ server, lastArrivalAt }: { server: ServerSummary; lastArriv
   );
 }
 
-type ChartProps = BurndownPanelProps & { isLost: boolean };
-
-function Chart({ maintenance, server, events, course, isLost }: ChartProps) {
+export function BurndownChart({ maintenance, server, events, course }: Omit<BurndownPanelProps, "children">) {
+  const isLost = useIsLost();
   const exactMs = useExactNow();
   const nowMs = server.phase === "queued" ? exactMs : Math.min(exactMs, maintenance.closedAt ?? exactMs);
   const view = useServerView(server.server);
@@ -208,7 +209,7 @@ function Chart({ maintenance, server, events, course, isLost }: ChartProps) {
   );
 }
 
-function PointsTable({ points }: { points: readonly (readonly [number, number | null])[] }) {
+export function PointsTable({ points }: { points: readonly (readonly [number, number | null])[] }) {
   const step = Math.max(1, Math.ceil(points.length / 24));
   return (
     <table className="burn-table">
@@ -247,54 +248,14 @@ function summaryOf(server: ServerSummary, startMs: number, deadline: string | nu
   return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${plural(server.sessions, "session")}.`;
 }
 
-const NO_POINTS: readonly Point[] = [];
-
 /** Asked for again every few seconds; between two answers the live count is the newest point. */
-function usePoints(
-  server: string,
-  nowMs: number,
-  spanMs: number,
-  isLost: boolean,
-): readonly (readonly [number, number | null])[] {
-  const history = useHistory();
+function usePoints(server: string, nowMs: number, spanMs: number, isLost: boolean): readonly Point[] {
   const clamped = Math.min(MAX_SPAN_MS, Math.max(MIN_SPAN_MS, spanMs));
-  const stepMs = stepFor(clamped);
-  const asked = useRef(clamped);
-  asked.current = clamped;
-  const { data } = useQuery({
-    queryKey: ["maintenance-history", server, stepMs],
-    queryFn: async () => {
-      const result = await history(server, Math.ceil(asked.current / stepMs) * stepMs, stepMs);
-      const series = result?.servers[server];
-      if (result === null || series === undefined) return null;
-      const last = Math.floor(result.at / stepMs) * stepMs;
-      return series.sessions.map(
-        (sessions, at) => [last - (series.sessions.length - 1 - at) * stepMs, sessions] as const,
-      );
-    },
-    enabled: nowMs > 0 && !isLost,
-    refetchInterval: Math.max(REFETCH_MS, stepMs),
-    retry: false,
-    gcTime: 0,
-  });
-  return data ?? NO_POINTS;
+  return useSeries(server, clamped, stepFor(clamped), nowMs > 0 && !isLost).sessions;
 }
 
 /** The app keeps seconds for ten minutes and minutes for a day. */
 function stepFor(spanMs: number): number {
   if (spanMs > 590_000) return 60_000 * Math.max(1, Math.round(spanMs / 60_000 / POINTS));
   return Math.max(1, Math.round(spanMs / SEC_MS / POINTS)) * SEC_MS;
-}
-
-function useWidth(): [React.RefObject<HTMLDivElement | null>, number] {
-  const box = useRef<HTMLDivElement>(null);
-  const [width, setWidth] = useState(0);
-  useEffect(() => {
-    const element = box.current;
-    if (element === null) return;
-    const observer = new ResizeObserver(() => setWidth(Math.floor(element.clientWidth)));
-    observer.observe(element);
-    return () => observer.disconnect();
-  }, []);
-  return [box, width];
 }

@@ -17,6 +17,7 @@ export interface BurndownBox {
 export interface BurndownTimes {
   readonly fromMs: number;
   readonly nowMs: number;
+  /** nowMs: there is no future to show, now is the right edge */
   readonly toMs: number;
 }
 
@@ -40,7 +41,8 @@ export function axesOf(box: BurndownBox, times: BurndownTimes, reference: number
   const zeroY = box.top + heightPx;
   const whole = Math.max(1, times.toMs - times.fromMs);
   const share = Math.min(MAX_PAST, Math.max(MIN_PAST, (times.nowMs - times.fromMs) / whole));
-  const glassX = round(box.left + plot * share - box.glass / 2);
+  const isPast = times.toMs <= times.nowMs;
+  const glassX = isPast ? box.width - box.right - box.glass : round(box.left + plot * share - box.glass / 2);
   const pastEnd = glassX - GAP_PX;
   const futureStart = glassX + box.glass + GAP_PX;
   const past = Math.max(1, times.nowMs - times.fromMs);

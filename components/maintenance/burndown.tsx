@@ -45,16 +45,20 @@ export interface BurndownProps {
   marks: readonly BurndownMark[];
   /** false: some load balancer is silent, so there is no forecast */
   isComplete: boolean;
+  /** nothing is forecast: now is the right edge */
+  isPast?: boolean;
   label: string;
 }
 
 export function Burndown(props: BurndownProps) {
   const { width, height, fromMs, nowMs, points, reference, sessions, chambers, state } = props;
-  const glass = Math.max(TUBE.width, chambers.length * (TUBE.width + TUBE.gap) - TUBE.gap);
+  const isPast = props.isPast ?? false;
+  const tubes = chambers.length * (TUBE.width + TUBE.gap) - TUBE.gap;
+  const glass = isPast ? Math.max(0, tubes) : Math.max(TUBE.width, tubes);
   const box: BurndownBox = { width, height, ...PAD, glass };
   const past = props.deadline !== null && props.deadline.atMs <= nowMs;
   const ends = [props.etaAtMs ?? 0, past ? 0 : (props.deadline?.atMs ?? 0), nowMs + MIN_FUTURE_MS];
-  const toMs = Math.max(...ends) + Math.max(30_000, (Math.max(...ends) - nowMs) * 0.08);
+  const toMs = isPast ? nowMs : Math.max(...ends) + Math.max(30_000, (Math.max(...ends) - nowMs) * 0.08);
   const times = { fromMs, nowMs, toMs };
   const axes = axesOf(box, times, reference);
   const paths = historyPaths(points, axes);
@@ -169,7 +173,7 @@ export function Burndown(props: BurndownProps) {
           </g>
         );
       })}
-      <rect className="burn-clear" x={glassX - 3} y={PAD.top} width={glass + 6} height={heightPx} />
+      {glass > 0 && <rect className="burn-clear" x={glassX - 3} y={PAD.top} width={glass + 6} height={heightPx} />}
       {chambers.map((chamber, at) => (
         <BurnTube key={chamber.lb} chamber={chamber} x={glassX + at * (TUBE.width + TUBE.gap)} height={heightPx} />
       ))}

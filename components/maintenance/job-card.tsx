@@ -7,6 +7,7 @@ import { ServerGlass } from "#components/board/server-glass.tsx";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
 import { useServerView } from "#components/live/hooks.ts";
+import { serverPath } from "#components/server-detail/server-path.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { cutMiddle } from "#lib/util/format.ts";
 import { GoingOutFacts, PhaseText } from "./job-facts.tsx";
@@ -36,7 +37,11 @@ export const JobCard = memo(function JobCard({ maintenance, server }: JobCardPro
   return (
     <li className={`strip is-${tone} ${isHeld || isLost ? "is-held" : ""}`} id={`job-${maintenance.id}`}>
       <div className="strip-head">
-        <b title={server.server}>{cutMiddle(name, NAME_CHARS)}</b>
+        <b>
+          <Link href={serverPath(server.server)} prefetch={false} title={server.server} aria-label={server.server}>
+            {cutMiddle(name, NAME_CHARS)}
+          </Link>
+        </b>
         <span title={backend}>{cutMiddle(backend, BACKEND_CHARS)}</span>
         <span className="grow" />
         <span title={maintenance.reason === "" ? undefined : maintenance.reason}>

@@ -12,8 +12,8 @@ import { count, plural, rate } from "#lib/util/format.ts";
 
 const words = { ready: "Ready", drain: "Drain", maint: "Maint" } as const;
 
-/** Each load balancer as it is now: a job is as far as the one that is least far. */
-export function LbTable({ view, server }: { view: ServerView; server: ServerSummary }) {
+/** Each load balancer as it is now: a job is as far as the one that is least far. `server`: in its maintenance, if any. */
+export function LbTable({ view, server }: { view: ServerView; server: ServerSummary | null }) {
   return (
     <section className="side-part" aria-label="Load balancers">
       <h2>
@@ -45,7 +45,7 @@ export function LbTable({ view, server }: { view: ServerView; server: ServerSumm
         <tbody>
           {view.cells.map((cell) => {
             const isLive = countsAsLive(cell.link);
-            const proved = server.perLoadBalancer.find((one) => one.lb === cell.lb);
+            const proved = server?.perLoadBalancer.find((one) => one.lb === cell.lb);
             const chamber = chamberOf(cell);
             return (
               <tr key={cell.lb}>
@@ -55,7 +55,7 @@ export function LbTable({ view, server }: { view: ServerView; server: ServerSumm
                     chambers={[chamber]}
                     size="row"
                     quiet={
-                      server.phase === "quiet" && proved !== undefined
+                      server?.phase === "quiet" && proved !== undefined
                         ? proved.quietForMs / 1_000 / server.quietSec
                         : null
                     }

@@ -21,12 +21,13 @@ import { useMaintenanceActions } from "./actions.tsx";
 import { BurndownPanel } from "./burndown-panel.tsx";
 import { LbTable } from "./lb-table.tsx";
 import { useIsLost } from "./permission.ts";
-import { fetchMaintenance, fetchRecord, type RecordOf } from "./record.ts";
+import { fetchMaintenance } from "./record.ts";
 import { RecordList } from "./record-list.tsx";
 import { PauseButton, RequestButton, StopButton } from "./request-buttons.tsx";
 import { ServerList } from "./server-list.tsx";
 import { foremost } from "./tray-order.ts";
 import { atATimeWords, isByHost, unitsOf } from "./units.ts";
+import { useRecord } from "./use-record.ts";
 import { backendsOf, doneWords, isRolling } from "./words.ts";
 import "#components/ui/ui.css";
 import "#components/board/board.css";
@@ -76,7 +77,7 @@ function Loaded({ maintenance, fleet }: { maintenance: MaintenanceSummary; fleet
   const isLost = useIsLost();
   const layout = useLayout();
   const counts = useMemo(() => countCategories(fleet), [fleet]);
-  const { events, course, problem } = useEvents(maintenance);
+  const { events, course, problem } = useRecord(maintenance);
   const focused =
     maintenance.servers.find((one) => one.server === chosen) ?? foremost(maintenance, maintenance.createdAt);
   if (focused === undefined) return null;
@@ -120,23 +121,6 @@ function Loaded({ maintenance, fleet }: { maintenance: MaintenanceSummary; fleet
 function Cells({ server }: { server: ServerSummary }) {
   const view = useServerView(server.server);
   return view === undefined ? null : <LbTable view={view} server={server} />;
-}
-
-const NOTHING_WRITTEN: RecordOf = { events: [], course: { counts: [], resumedAtMs: [] } };
-
-/** Read again whenever the maintenance changed in a way that is written down. */
-function useEvents(maintenance: MaintenanceSummary) {
-  const stamp = maintenance.servers
-    .map((one) => `${one.phase} ${one.since} ${one.heldBecause?.code ?? ""} ${one.deadlineAt} ${one.note}`)
-    .join("\n");
-  const { data, error } = useQuery({
-    queryKey: ["maintenance-record", maintenance.id, stamp, maintenance.paused?.atMs ?? 0, maintenance.closedAt],
-    queryFn: () => fetchRecord(maintenance.id),
-    placeholderData: (before) => before,
-    refetchInterval: maintenance.closedAt === null ? 10_000 : false,
-    retry: false,
-  });
-  return { ...(data ?? NOTHING_WRITTEN), problem: error?.message ?? null };
 }
 
 function Head({ maintenance, focused }: { maintenance: MaintenanceSummary; focused: ServerSummary }) {
