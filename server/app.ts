@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Auth, createAuth } from "./auth/auth.ts";
 import { createOidc } from "./auth/oidc/oidc.ts";
+import { tellOfUnnamedProxy } from "./auth/unnamed-proxy.ts";
 import { wayInOf } from "./auth/way-in.ts";
 import { CertificateWatch, readCertificate, type TlsFiles } from "./certificate.ts";
 import type { NamedAddress } from "./config/load-balancers.ts";
@@ -96,11 +97,12 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
   if (closedAtStart > 0)
     log.warn({ count: closedAtStart }, "changes under way when the app stopped last are closed as unknown");
 
-  const ways = wayInOf({
-    publicUrl: config.publicUrl,
-    trustedProxies: config.trustedProxies ?? [],
+  const trustedProxies = config.trustedProxies ?? [];
+  const believed = wayInOf({
+    ...{ publicUrl: config.publicUrl, trustedProxies },
     forwardedHeaders: config.forwardedHeaders ?? "x-forwarded",
   });
+  const ways = tellOfUnnamedProxy(believed, trustedProxies, log);
   const auth = await createAuth({
     store,
     log,

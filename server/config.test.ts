@@ -329,3 +329,8 @@ test("--help and --version print; help names every option and variable", () => {
 test("the file's schema can be printed as JSON Schema", () => {
   expect(z.toJSONSchema(configFileSchema)).toMatchObject({ type: "object", additionalProperties: false });
 });
+
+test("a mistake in the file's JSON does not repeat what stands around it", () => {
+  const [found = ""] = mistakes(["--config", "c.json"], {}, '{"oidc": {"clientSecret": hunter2}}');
+  expect(found).toContain("is not valid JSON (Unexpected token 'h').");
+});

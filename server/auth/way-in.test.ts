@@ -1,15 +1,20 @@
+import type { IncomingHttpHeaders } from "node:http";
 import { Socket } from "node:net";
 import { expect, test } from "vitest";
+import { createLog } from "#server/log.ts";
 import { networkMistake } from "./networks.ts";
-import { type WayInOptions, wayInOf } from "./way-in.ts";
+import { tellOfUnnamedProxy } from "./unnamed-proxy.ts";
+import { directWayIn, type WayInOptions, wayInOf } from "./way-in.ts";
 
 const proxies = ["10.0.0.5", "192.168.0.0/16", "fd00::/8"];
 
 function cameBy(peer: string, headers: Record<string, string | string[]>, options: Partial<WayInOptions> = {}) {
   const ways = wayInOf({ publicUrl: null, trustedProxies: proxies, forwardedHeaders: "x-forwarded", ...options });
-  const socket = new Socket();
-  Object.defineProperty(socket, "remoteAddress", { value: peer });
-  return ways({ headers: { host: "10.0.0.1:3000", ...headers }, socket });
+  return ways({ headers: { host: "10.0.0.1:3000", ...headers }, socket: peerOf(peer) });
+}
+
+function peerOf(address: string): Socket {
+  return Object.defineProperty(new Socket(), "remoteAddress", { value: address });
 }
 
 const told = { "x-forwarded-for": "203.0.113.7", "x-forwarded-proto": "https", "x-forwarded-host": "board.example" };
@@ -90,3 +95,18 @@ test.each([
 ])("%j is no network of proxies", (text) => expect(networkMistake(text)).toMatch(/^(is|has|names) /));
 
 test.each(proxies)("%s is one", (text) => expect(networkMistake(text)).toBeNull());
+
+test("a proxy that nobody named is told once, and only where it can be one's own", () => {
+  const lines: string[] = [];
+  const log = createLog({ to: { write: (line) => void lines.push(JSON.parse(line).msg) } });
+  const ways = tellOfUnnamedProxy(directWayIn, ["10.0.0.5"], log);
+  const ask = (peer: string, headers: IncomingHttpHeaders) => ways({ headers, socket: peerOf(peer) }).address;
+  const forwarded = { "x-forwarded-for": "192.0.2.1" };
+  expect(ask("10.0.0.5", forwarded)).toBe("10.0.0.5");
+  expect(ask("203.0.113.9", forwarded)).toBe("203.0.113.9");
+  expect(ask("127.0.0.1", {})).toBe("127.0.0.1");
+  expect(lines).toEqual([]);
+  expect(ask("::ffff:127.0.0.1", forwarded)).toBe("127.0.0.1");
+  expect(ask("127.0.0.1", { forwarded: "for=192.0.2.1" })).toBe("127.0.0.1");
+  expect(lines).toEqual([expect.stringMatching(/^Requests from 127\.0\.0\.1 .*--trusted-proxy 127\.0\.0\.1$/)]);
+});

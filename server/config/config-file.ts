@@ -124,12 +124,17 @@ export function readConfigFile(path: string, read: ReadFile): { file: ConfigFile
   try {
     json = JSON.parse(text);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = withoutText(error instanceof Error ? error.message : String(error));
     return { file: {}, mistakes: [`${where}: is not valid JSON (${why}). Check quotes, commas and brackets there.`] };
   }
   const parsed = configFileSchema.safeParse(json);
   if (parsed.success) return { file: parsed.data, mistakes: [] };
   return { file: {}, mistakes: parsed.error.issues.flatMap((issue) => sentences(issue, where)) };
+}
+
+/** Node repeats what stands around a mistake, and that may be a secret. */
+function withoutText(why: string): string {
+  return why.replace(/, (?:\.\.\.)?".*"(?:\.\.\.)? is not valid JSON$/s, "");
 }
 
 const keysAt: Record<string, string[]> = {
