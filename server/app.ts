@@ -17,6 +17,7 @@ import { fleetRoutes } from "./edge/http/fleet-routes.ts";
 import { createHttpEdge, httpServerOptions } from "./edge/http/http-edge.ts";
 import { lostStateRoutes } from "./edge/http/lost-state-routes.ts";
 import { maintenanceRoutes } from "./edge/http/maintenance-routes.ts";
+import { persistenceRoutes } from "./edge/http/persistence-routes.ts";
 import type { Route } from "./edge/http/route.ts";
 import { serverRoutes } from "./edge/http/server-routes.ts";
 import { settingsRoutes } from "./edge/http/settings-routes.ts";
@@ -32,10 +33,13 @@ import { KeptStates } from "./maintenance/kept-states.ts";
 import { createMaintenances, type Maintenances } from "./maintenance/maintenances.ts";
 import { leavingServers } from "./maintenance/seen.ts";
 import { type Commands, createCommands } from "./ops/commands.ts";
+import { createProbe } from "./ops/probe.ts";
 import { ProblemError } from "./ops/problem-error.ts";
 import { createServerCommands } from "./ops/server-commands.ts";
 import { ServerTurns } from "./ops/server-turns.ts";
 import type { OpsContext } from "./ops/verb.ts";
+import { persistenceReader } from "./probe/persistence.ts";
+import { ProbeSettings } from "./probe/settings.ts";
 import { startRetention } from "./retention.ts";
 import { plaintextWarning } from "./runtime/address.ts";
 import type { ExchangeLimits } from "./runtime/transport.ts";
@@ -156,6 +160,15 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
     forget: (lb) => keptStates.forgetLoadBalancer(lb),
   });
   const backendSettings = new BackendSettings({ context, store, effective: backends });
+  const probeSettings = new ProbeSettings({
+    context,
+    store: store.probeSettings,
+    stored: await store.probeSettings.all(),
+  });
+  const persistence = {
+    ...{ read: persistenceReader({ fleet, now }), settings: probeSettings },
+    probe: createProbe(context, probeSettings),
+  };
   const connections = connectionsOf(httpServer);
   let isServing = false;
   let socketEdge: SocketEdge | null = null;
@@ -173,6 +186,7 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
         ...serverRoutes(servers),
         ...maintenanceRoutes(maintenances),
         ...lostStateRoutes(keptStates),
+        ...persistenceRoutes(persistence),
         ...settingsRoutes({ loadBalancers: loadBalancerSettings, backends: backendSettings }),
       ],
       nextHandler: (req, res) => pages(req, res),

@@ -14,6 +14,8 @@ const words: Readonly<Record<string, string>> = {
   "states:keep": "Keep ready after a reload",
   "after-reload:set": "Change what a reload leaves",
   "backend:set": "Change a backend's settings",
+  "probe:set": "Change where a probe asks",
+  "server:probe": "Probe persistence",
   "load-balancer:add": "Add a load balancer",
   "load-balancer:change": "Change a load balancer",
   "load-balancer:remove": "Remove a load balancer",

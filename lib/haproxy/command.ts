@@ -8,6 +8,10 @@ export type RuntimeCommand =
   | { kind: "show-info" }
   | { kind: "show-cli-level" }
   | { kind: "show-tables" }
+  /** entries of a table that point to any server; `isEmpty`: none, only whether the table keeps servers at all */
+  | { kind: "show-table-servers"; table: string; isEmpty: boolean }
+  /** frontends, and their listeners where `option socket-stats` is set */
+  | { kind: "show-frontends" }
   | { kind: "show-servers-state"; backend: string }
   | { kind: "set-state"; backend: string; server: string; adminState: AdminState }
   /** `only` one server's: from 3.2; older ones ignore the words and list everything */
@@ -64,6 +68,10 @@ export function commandLine(command: RuntimeCommand): string {
       return "show info";
     case "show-tables":
       return "show table";
+    case "show-table-servers":
+      return `show table ${checked("table", command.table)} data.server_id ${command.isEmpty ? "lt" : "gt"} 0`;
+    case "show-frontends":
+      return "show stat -1 9 -1";
     case "show-cli-level":
       return "show cli level";
     case "show-servers-state":

@@ -4,17 +4,50 @@
 import { quoted, UnreadableReply } from "./unreadable.ts";
 
 const LINE = /^# table: (\S+), type: /;
+const HEAD = /^# table: (\S+), type: ([^,]+), size:(\d+), used:(\d+)/;
+const LEVEL_TOO_LOW = "the socket's level is too low to read stick tables; it needs operator";
+
+export interface TableHead {
+  name: string;
+  /** of its key: ip, string, ... */
+  type: string;
+  size: number;
+  used: number;
+}
 
 /** Names of the stick tables. Throws UnreadableReply for anything that is not such a list. */
 export function parseTableNames(text: string): ReadonlySet<string> {
-  const names = new Set<string>();
+  return new Set(parseTableHeads(text).map(({ name }) => name));
+}
+
+/** What each table is. Throws UnreadableReply for anything that is not such a list. */
+export function parseTableHeads(text: string): TableHead[] {
+  const heads: TableHead[] = [];
   for (const line of text.split("\n")) {
     if (line === "" || line.startsWith("# contents not dumped")) continue;
-    const name = LINE.exec(line)?.[1];
+    const [, name, type, size, used] = HEAD.exec(line) ?? [];
     if (name === undefined) throw new UnreadableReply(`"show table" should list "# table: NAME" lines`);
-    names.add(name);
+    heads.push({ name, type: type ?? "", size: Number(size), used: Number(used) });
   }
-  return names;
+  return heads;
+}
+
+/**
+ * Of `show table NAME data.server_id ...`: the longest time an entry has left, in whole seconds; null: no entry. `keeps`
+ * is false when the table has no servers in it at all (it only counts). Throws UnreadableReply.
+ */
+export function parseLongestLeft(text: string): { keepsServers: boolean; longestLeftSec: number | null } {
+  let longestMs = -1;
+  let keepsServers = true;
+  for (const line of text.split("\n")) {
+    if (line === "" || LINE.test(line)) continue;
+    if (line.startsWith("# contents not dumped")) throw new UnreadableReply(LEVEL_TOO_LOW);
+    const left = /^0x[0-9a-f]+: key=.*? exp=(\d+)/.exec(line)?.[1];
+    if (left !== undefined) longestMs = Math.max(longestMs, Number(left));
+    else if (NOT_KEPT.test(line)) keepsServers = false;
+    else throw new UnreadableReply(`"show table" has a line that is not understood: ${quoted(line)}`);
+  }
+  return { keepsServers, longestLeftSec: longestMs < 0 ? null : Math.ceil(longestMs / 1_000) };
 }
 
 /**
@@ -26,8 +59,7 @@ export function parseEntryCounts(text: string): ReadonlyMap<string, number> {
   let table: string | null = null;
   for (const line of text.split("\n")) {
     if (line === "") continue;
-    if (line.startsWith("# contents not dumped"))
-      throw new UnreadableReply("the socket's level is too low to read stick tables; it needs operator");
+    if (line.startsWith("# contents not dumped")) throw new UnreadableReply(LEVEL_TOO_LOW);
     const name = LINE.exec(line)?.[1];
     if (name !== undefined) {
       table = name;

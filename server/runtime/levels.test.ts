@@ -19,6 +19,10 @@ const commands: {
   observe: { needs: "user", command: { kind: "observe" } },
   "show-info": { needs: "user", command: { kind: "show-info" } },
   "show-cli-level": { needs: "user", command: { kind: "show-cli-level" } },
+  "show-table-servers": {
+    ...{ needs: "user", command: { kind: "show-table-servers", table: "APP1", isEmpty: true } },
+  },
+  "show-frontends": { needs: "user", command: { kind: "show-frontends" } },
   "show-tables": { needs: "user", command: { kind: "show-tables" } },
   "show-servers-state": { needs: "user", command: { kind: "show-servers-state", backend: "APP1" } },
   "show-sessions": { needs: "operator", command: { kind: "show-sessions", only: null } },

@@ -8,6 +8,7 @@ import type { LoginsTable } from "./logins.ts";
 import type { MaintenanceEventsTable } from "./maintenance-events.ts";
 import type { MaintenancesTable } from "./maintenances.ts";
 import type { PeopleTable } from "./people.ts";
+import type { ProbeSettingsTable } from "./probe-settings.ts";
 import type { ResetLinksTable } from "./reset-links.ts";
 import type { SettingsTable } from "./settings.ts";
 import type { TokensTable } from "./tokens.ts";
@@ -27,4 +28,5 @@ export interface Schema {
   keptStates: KeptStatesTable;
   loadBalancers: LoadBalancersTable;
   backendSettings: BackendSettingsTable;
+  probeSettings: ProbeSettingsTable;
 }

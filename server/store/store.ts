@@ -17,6 +17,7 @@ import { type Maintenances, maintenancesOf } from "./maintenances.ts";
 import { migrations as known } from "./migrations/all.ts";
 import { nodeSqlite } from "./node-sqlite.ts";
 import { type People, peopleOf } from "./people.ts";
+import { type ProbeSettings, probeSettingsOf } from "./probe-settings.ts";
 import { type ResetLinks, resetLinksOf } from "./reset-links.ts";
 import type { Schema } from "./schema.ts";
 import { type Settings, settingsOf } from "./settings.ts";
@@ -48,6 +49,7 @@ export interface Store {
   readonly keptStates: KeptStates;
   readonly loadBalancers: LoadBalancers;
   readonly backendSettings: BackendSettings;
+  readonly probeSettings: ProbeSettings;
   close(): Promise<void>;
 }
 
@@ -86,6 +88,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     },
     loadBalancers: loadBalancersOf(db),
     backendSettings: backendSettingsOf(db),
+    probeSettings: probeSettingsOf(db),
   };
 }
 

@@ -36,6 +36,7 @@ export interface Names {
 /** a socket that is not there */
 const NOWHERE = "/nowhere/admin.sock";
 const SRV1 = "/api/v1/servers/APP1/SRV1";
+const PROBE_SETTING = "/api/v1/settings/backends/APP1/probe";
 
 export function expectedRoutes({ maintenanceId }: Names): Record<string, Line | Line[]> {
   const job = `/api/v1/maintenances/${maintenanceId}`;
@@ -106,6 +107,8 @@ export function expectedRoutes({ maintenanceId }: Names): Record<string, Line | 
       ...{ need: "operator of all", path: "/api/v1/hosts/127.0.0.1/admin-state" },
       body: { adminState: "ready", expect: "maint" },
     },
+    "GET /api/v1/backends/:backend/persistence": { need: "viewer", path: "/api/v1/backends/APP1/persistence" },
+    "POST /api/v1/servers/:backend/:server/probe": { need: "operator of APP1", path: `${SRV1}/probe`, body: {} },
     "GET /api/v1/lost-states": { need: "fleet" },
     "POST /api/v1/lost-states": [
       { need: "operator of APP1", body: { lb: "lb1", server: "APP1/SRV3", answer: "re-apply" } },
@@ -143,6 +146,12 @@ export function expectedRoutes({ maintenanceId }: Names): Record<string, Line | 
     "PUT /api/v1/settings/backends/:backend": {
       ...{ need: "admin", path: "/api/v1/settings/backends/APP1", body: { minimum: 1 } },
     },
+    "GET /api/v1/settings/backends/:backend/probe": { need: "operator", path: PROBE_SETTING },
+    "PUT /api/v1/settings/backends/:backend/probe": {
+      // a port that nobody listens on: what may probe is refused there, and sends nothing elsewhere
+      ...{ need: "admin", path: PROBE_SETTING, body: { address: "127.0.0.1:9" }, turn: 1 },
+    },
+    "DELETE /api/v1/settings/backends/:backend/probe": { need: "admin", path: PROBE_SETTING, turn: 1 },
     "PUT /api/v1/settings/after-reload": { need: "admin", body: { afterReload: "ask" } },
   };
 }

@@ -11,6 +11,7 @@ import * as access from "./0010-access.ts";
 import * as auditChain from "./0020-audit-chain.ts";
 import * as loadBalancers from "./0030-load-balancers.ts";
 import * as backendSettings from "./0031-backend-settings.ts";
+import * as probeSettings from "./0040-probe-settings.ts";
 
 export const migrations: Record<string, Migration> = {
   "0001-people": people,
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   "0020-audit-chain": auditChain,
   "0030-load-balancers": loadBalancers,
   "0031-backend-settings": backendSettings,
+  "0040-probe-settings": probeSettings,
 };
