@@ -6,7 +6,7 @@ import type { TestApp } from "#server/testing.ts";
 import { type Mode, setState, startStripper, startWays } from "./testing.ts";
 
 async function point(app: TestApp, backend: string, port: number, more: Partial<ProbeSettingInput> = {}) {
-  const body = { address: `127.0.0.1:${port}`, ...more };
+  const body = { address: `127.0.0.1:${port}`, host: `${backend}.test`, ...more };
   const set = await app.rest("PUT", `/api/v1/settings/backends/${backend}/probe`, body);
   expect(set.status, set.text).toBe(200);
 }
@@ -23,6 +23,8 @@ async function card(app: TestApp, backend: Mode): Promise<BackendPersistence> {
   return reply.body;
 }
 
+/** with its sentence, so that a failure tells why */
+const said = ({ verdict }: ProbeResult) => `${verdict.code}: ${verdict.text}`;
 const fates = (result: ProbeResult) => result.steps.map((step) => [step.kind, ...step.requests.map((one) => one.fate)]);
 const noteCodes = (result: ProbeResult) => result.notes.map((note) => note.code);
 
@@ -30,7 +32,7 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
   test("each cookie mode: who answered, what became of the cookie, and one verdict", async () => {
     const ways = await startWays(bin);
     const { app } = ways;
-    const ask = async (mode: Mode, more: Partial<ProbeSettingInput> = {}, port = ways.port(mode)) => {
+    const ask = async (mode: Mode, more: Partial<ProbeSettingInput> = {}, port = ways.port) => {
       await point(app, mode, port, more);
       return probe(app, `${mode}/S1`);
     };
@@ -55,38 +57,38 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
     const get = await ask("postonly");
     expect(get.verdict).toMatchObject({ code: "not-set", tone: "warn" });
     expect(get.verdict.next).toContain("postonly");
-    expect((await ask("postonly", { method: "POST" })).verdict.code).toBe("keeps");
+    expect(said(await ask("postonly", { method: "POST" }))).toMatch(/^keeps:/);
 
     const preserved = await ask("preserve", { path: "/app" });
     expect(noteCodes(preserved)).toContain("foreign-value");
     expect(JSON.stringify(preserved)).not.toContain("session-of-the-application");
-    expect((await ask("preserve")).verdict.code).toBe("keeps");
+    expect(said(await ask("preserve"))).toMatch(/^keeps:/);
 
-    expect((await ask("rewrite")).verdict.code, "the application sets none here").toBe("not-set");
-    expect((await ask("rewrite", { path: "/app" })).verdict.code).toBe("keeps");
+    expect(said(await ask("rewrite")), "the application sets none here").toMatch(/^not-set:/);
+    expect(said(await ask("rewrite", { path: "/app" }))).toMatch(/^keeps:/);
     const prefix = await ask("prefix", { path: "/app" });
-    expect(prefix.verdict.code).toBe("keeps");
+    expect(said(prefix)).toMatch(/^keeps:/);
     expect(fates(prefix).at(-1)).toEqual(["with", "renewed", "renewed"]);
 
     const dynamic = await ask("dynamic");
-    expect(dynamic.verdict.code).toBe("keeps");
+    expect(said(dynamic)).toMatch(/^keeps:/);
     expect(dynamic.cookie?.value).toMatch(/^[0-9a-f]{16}$/);
 
     const bounded = await ask("bounded");
-    expect(bounded.verdict.code).toBe("keeps");
+    expect(said(bounded)).toMatch(/^keeps:/);
     expect(noteCodes(bounded)).toEqual(["dates"]);
 
     const domain = await ask("domain");
     expect(domain.verdict).toMatchObject({ code: "lost-by-browsers", tone: "bad" });
     expect(domain.verdict.text).toContain("domain");
     expect(fates(domain)[1], "a browser comes back without it").toEqual(["return", "set"]);
-    expect((await ask("domain", { host: "shop.example.com" })).verdict.code).toBe("keeps");
+    expect(said(await ask("domain", { host: "domain.example.com" }))).toMatch(/^keeps:/);
 
     expect((await ask("secure")).verdict.text).toContain("plain http");
-    const overTls = await ask("secure", { tls: "any-certificate" }, ways.port("tls"));
-    expect(overTls.verdict.code).toBe("keeps");
+    const overTls = await ask("secure", { tls: "any-certificate" }, ways.tlsPort);
+    expect(said(overTls)).toMatch(/^keeps:/);
     expect(overTls.steps[0]?.requests[0]?.setCookie).toMatchObject({ isSecure: true, isHttpOnly: true, loss: null });
-    const untrusted = await ask("secure", { tls: "verify" }, ways.port("tls"));
+    const untrusted = await ask("secure", { tls: "verify" }, ways.tlsPort);
     expect(untrusted.verdict.text).toContain("certificate");
 
     expect((await ask("ignoring")).verdict.tone).toBe("bad");
@@ -96,7 +98,7 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
     const ways = await startWays(bin);
     const { app } = ways;
     for (const mode of ["insert", "persist", "forced"] as const) {
-      await point(app, mode, ways.port(mode));
+      await point(app, mode, ways.port);
       await setState(ways, `${mode}/S1`, "drain");
     }
     const drained = await probe(app, "insert/S1");
@@ -116,30 +118,30 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
     const ways = await startWays(bin);
     const { app } = ways;
     const through = async (what: { request: boolean; answer: boolean }, more: Partial<ProbeSettingInput> = {}) => {
-      await point(app, "insert", await startStripper(ways.port("insert"), what), more);
+      await point(app, "insert", await startStripper(ways.port, what), more);
       return probe(app, "insert/S1", 4);
     };
     const inRequests = await through({ request: true, answer: false });
-    expect(inRequests.verdict.code).toBe("not-kept");
+    expect(said(inRequests)).toMatch(/^not-kept:/);
     expect(fates(inRequests).at(-1)).toContain("replaced");
     const inAnswers = await through({ request: false, answer: true });
-    expect(inAnswers.verdict.code).toBe("not-set");
+    expect(said(inAnswers)).toMatch(/^not-set:/);
     const inBoth = await through({ request: true, answer: true });
     expect(inBoth.verdict).toMatchObject({ code: "not-kept", tone: "bad" });
     expect(inBoth.verdict.text, "HAProxy counted fewer than were sent").toContain("both directions");
     const named = await through({ request: true, answer: true }, { header: "X-Served-By" });
     expect(named.steps.at(-1)?.requests.map((one) => one.fate)).toContain("ignored");
 
-    await point(app, "plain", ways.port("none"));
+    await point(app, "plain", ways.port, { host: "none.test" });
     expect((await probe(app, "plain/S1")).verdict).toMatchObject({ code: "wrong-place", tone: "bad" });
-    await point(app, "plain", ways.port("redirect"));
+    await point(app, "plain", ways.port, { host: "redirect.test" });
     const redirected = await probe(app, "plain/S1");
-    expect(redirected.verdict.code).toBe("redirected");
+    expect(said(redirected)).toMatch(/^redirected:/);
     expect(JSON.stringify(redirected)).not.toContain("token");
     expect(redirected.steps[0]?.requests[0]?.redirectTo).toBe("https://shop.example.com/login");
     await ways.lab.stop();
     const nobody = await probe(app, "plain/S1");
-    expect(nobody.verdict.code).toBe("unreachable");
+    expect(said(nobody)).toMatch(/^unreachable:/);
     expect(nobody.steps[0]?.requests).toHaveLength(1);
   });
 
@@ -155,9 +157,9 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
     ]);
     expect(insert.unseen).toContain("maxidle");
     expect(insert.probeUrl).toBeNull();
-    await point(app, "stick", ways.port("stick"), { header: "x-served-by" });
+    await point(app, "stick", ways.port, { header: "x-served-by" });
     const tried = await probe(app, "stick/S1", 3);
-    expect(tried.verdict.code).toBe("no-cookie");
+    expect(said(tried)).toMatch(/^no-cookie:/);
     expect(new Set(tried.steps[0]?.requests.map((one) => one.answeredBy)).size, "the table keeps the app on one").toBe(
       1,
     );
@@ -167,7 +169,7 @@ describe.each(haproxyBinaries())("HAProxy $version", ({ bin }) => {
     expect(table).toMatchObject({ name: "stick", type: "ip", used: 1, isShared: false });
     expect(table?.longestLeftSec).toBeGreaterThan(1_700);
     expect(stick.lasts).toMatch(/has (?:29|30) min left/);
-    expect(stick.probeUrl).toBe(`http://127.0.0.1:${ways.port("stick")}/`);
+    expect(stick.probeUrl).toBe("http://stick.test/");
     expect((await card(app, "counting")).kind, "a table that only counts keeps nobody").toBe("none");
     expect(await card(app, "hash")).toMatchObject({ kind: "hash", drain: expect.stringContaining("balance source") });
     expect((await card(app, "none")).drain).toContain("nobody new comes");

@@ -33,22 +33,23 @@ const names = Object.keys(modes) as Mode[];
 export interface Ways {
   lab: LabHaproxy;
   app: TestApp;
-  port(name: Mode | "tls" | "redirect"): number;
+  /** one frontend for all: the first label of the Host header names the backend, and `redirect` a rule */
+  port: number;
+  tlsPort: number;
 }
 
 export async function startWays(bin: string): Promise<Ways> {
   const origins = await Promise.all(["one", "two"].map(startOrigin));
   const lab = await startHaproxy({
     bin,
-    ports: [...names, "tls", "redirect"],
+    ports: ["plain", "tls"],
     config: (context) =>
       [
-        ...names.flatMap((name) => frontend(name, `bind 127.0.0.1:${context.port(name)}`, name)),
-        ...frontend("tls", `bind 127.0.0.1:${context.port("tls")} ssl crt ${testCerts.serverFile}`, "secure"),
-        "frontend redirect",
-        "  option socket-stats",
-        `  bind 127.0.0.1:${context.port("redirect")}`,
-        "  http-request redirect location https://shop.example.com/login?token=secret",
+        "frontend www",
+        `  bind 127.0.0.1:${context.port("plain")}`,
+        `  bind 127.0.0.1:${context.port("tls")} ssl crt ${testCerts.serverFile}`,
+        "  http-request redirect location https://shop.example.com/login?token=secret if { hdr_beg(host) redirect. }",
+        "  use_backend %[req.hdr(host),field(1,.)]",
         ...names.flatMap((name) => [
           `backend ${name}`,
           ...modes[name].map((line) => `  ${line}`),
@@ -58,11 +59,7 @@ export async function startWays(bin: string): Promise<Ways> {
   });
   onTestFinished(() => lab.dispose());
   const app = await startTestApp({ loadBalancers: { lb1: lab.adminSocket } });
-  return { lab, app, port: (name) => lab.port(name) };
-}
-
-function frontend(name: string, bind: string, backend: string): string[] {
-  return [`frontend f-${name}`, "  option socket-stats", `  ${bind}`, `  default_backend ${backend}`];
+  return { lab, app, port: lab.port("plain"), tlsPort: lab.port("tls") };
 }
 
 function cookieOf(name: Mode, i: number): string {
