@@ -21,6 +21,7 @@ import { persistenceRoutes } from "./edge/http/persistence-routes.ts";
 import type { Route } from "./edge/http/route.ts";
 import { serverRoutes } from "./edge/http/server-routes.ts";
 import { settingsRoutes } from "./edge/http/settings-routes.ts";
+import { refuseOtherUpgrades } from "./edge/socket/connections.ts";
 import type { SlowLimits } from "./edge/socket/slow.ts";
 import { createSocketEdge, type SocketEdge } from "./edge/socket/socket-edge.ts";
 import { Fleet } from "./fleet/fleet.ts";
@@ -199,6 +200,8 @@ export async function createApp(config: Config, overrides: AppOverrides): Promis
       now,
     });
     httpServer.on("request", edge.handle);
+    // Next reloads pages over one of its own while they are developed.
+    if (process.env.NODE_ENV !== "development") refuseOtherUpgrades(httpServer);
     routes = edge.routes;
     socketEdge = createSocketEdge({
       httpServer,

@@ -1,5 +1,7 @@
 // What holds for a connection whatever is said on it: one budget of messages, one browser, and not too many of one owner.
-import type { IncomingMessage } from "node:http";
+import type { Server as HttpServer, IncomingMessage } from "node:http";
+import type { Duplex } from "node:stream";
+import { SOCKET_PATH } from "#lib/wire/events.ts";
 import { MESSAGE_BURST, MESSAGES_PER_SEC } from "#lib/wire/limits.ts";
 import { Bucket } from "./bucket.ts";
 import type { Io } from "./socket-edge.ts";
@@ -39,3 +41,16 @@ export function refuseBorrowedIds({ engine }: Io, presented: (request: IncomingM
 }
 
 type Once = (event: "close", listener: () => void) => void;
+
+/**
+ * An upgrade anywhere else: Node's timeouts no longer see such a connection, and engine.io only half closes it, so a
+ * stranger could hold any number of them open.
+ */
+export function refuseOtherUpgrades(server: HttpServer): void {
+  server.on("upgrade", (request: IncomingMessage, socket: Duplex) => {
+    if (request.url?.startsWith(`${SOCKET_PATH}/`)) return;
+    socket.on("error", () => {});
+    socket.write("HTTP/1.1 404 Not Found\r\nconnection: close\r\ncontent-length: 0\r\n\r\n");
+    socket.destroy();
+  });
+}

@@ -1,5 +1,6 @@
 // The rules of lib/wire/SPEC.md between the app and socket.io clients, over real HAProxy where it matters and a scripted
 // one where numbers must move as told.
+import { connect } from "node:net";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { haproxyBinaries } from "#lab/binaries.ts";
@@ -460,5 +461,26 @@ describe("one connection is one browser's", () => {
     expect((await app.rest("GET", `${poll}&sid=${sid}`, undefined, {})).status).toBe(400);
     expect((await send({ ...type, ...owner })).status).toBe(200);
     expect((await app.rest("GET", `${poll}&sid=${sid}`, undefined, owner)).text).toMatch(/^40/);
+  });
+});
+
+test.each([
+  ["at once", ""],
+  ["after a request on the same connection", "GET /healthz HTTP/1.1\r\nhost: x\r\n\r\n"],
+])("an upgrade to another address is closed, %s, though the other end stays open", async (_name, before) => {
+  const app = await startTestApp();
+  const upgrade = "GET /nothing HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n";
+  const socket = connect({ port: app.port, host: "127.0.0.1", allowHalfOpen: true });
+  onTestFinished(() => void socket.destroy());
+  let isCut = false;
+  socket.on("error", () => {
+    isCut = true;
+  });
+  socket.resume();
+  socket.write(before + upgrade);
+  // Half closed it would take these without end.
+  await until("it is cut", () => {
+    if (!isCut) socket.write("a");
+    return isCut;
   });
 });
