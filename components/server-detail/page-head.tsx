@@ -32,7 +32,7 @@ export function PageHead({ fleet, view, job, blockedWhy, isPhone, ref }: PageHea
   const cookieName = fleet.backends.find((one) => one.backend === view.backend)?.cookie ?? "";
   return (
     <section className="job-head" aria-label="This server" ref={ref}>
-      <Link className="job-back" href="/" aria-label="Back to the board">
+      <Link className="job-back" href="/" prefetch={false} aria-label="Back to the board">
         <Glyph name="back" size={16} />
       </Link>
       <div className="job-title">

@@ -56,7 +56,7 @@ function Unknown({ id }: { id: ServerId }) {
   return (
     <MessagePage title="No such server">
       <p>{`No load balancer that answered since Drainboard started has a server ${id}. It may have been renamed or removed in haproxy.cfg.`}</p>
-      <Link className="btn" href="/">
+      <Link className="btn" href="/" prefetch={false}>
         Back to the board
       </Link>
     </MessagePage>
