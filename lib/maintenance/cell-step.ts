@@ -11,7 +11,7 @@ import type { OldWorkersSource, ProcessIdentity } from "#lib/fleet/view.ts";
 import { AdminBit, type AdminState } from "#lib/haproxy/admin-state.ts";
 import { plural } from "#lib/util/format.ts";
 import { EFFECT_LIFE_MS, type EffectBase, type Log } from "./effect.ts";
-import type { Cell, Maintenance, ServerJob } from "./job.ts";
+import { type Cell, type Maintenance, newcomersOf, type ServerJob } from "./job.ts";
 import { newWatch } from "./quiet.ts";
 import { countOf, forcedStateOf, type Seen, type Sight } from "./sight.ts";
 
@@ -125,7 +125,10 @@ function isOnItsWay(cell: Cell, sight: Fresh): boolean {
 
 function confirm(ctx: Context, server: ServerJob, cell: Cell, sight: Fresh, adminState: AdminState): void {
   const last = cell.confirmed;
-  if (adminState === "maint") cell.wasMaint = true;
+  if (adminState === "maint") {
+    cell.wasMaint = true;
+    delete cell.isOpened;
+  }
   if (last !== null && last.adminState === adminState && isSameProcess(last.process, sight.process)) return;
   const isFirst = last === null || last.adminState !== adminState;
   cell.confirmed = { adminState, process: { ...sight.process }, atMs: sight.observedAtMs };
@@ -223,6 +226,13 @@ export function sendState(
   if (lost && attempt === 1) sayReapplied(ctx, server, cell, sight, wish);
 }
 
+/** What HAProxy showed of ours went with its process: setting it again is no step forward. */
+export function isLost(cell: Cell, { process }: Fresh): boolean {
+  return (
+    cell.confirmed !== null && cell.confirmed.adminState !== "ready" && !isSameProcess(cell.confirmed.process, process)
+  );
+}
+
 function lostInProcess(cell: Cell, process: ProcessIdentity, wish: AdminState): boolean {
   return wish !== "ready" && cell.confirmed !== null && !isSameProcess(cell.confirmed.process, process);
 }
@@ -237,7 +247,7 @@ function sayReapplied(ctx: Context, server: ServerJob, cell: Cell, sight: Fresh,
   ctx.log.say("reapplied", `${cell.lb} came back with ${server.id} in ready; setting ${wish} again. ${howMany}.`, {
     server: server.id,
     lb: cell.lb,
-    isAlert: server.phase === "maint",
+    isAlert: server.phase === "maint" || newcomersOf(server).length > 0,
     data: { adminState: wish, sessions: countOf(row), cameMeanwhile: came, pid: sight.process.pid },
   });
 }

@@ -2,12 +2,12 @@
 // server. The rules are [M50] to [M59] of SPEC.md.
 
 import { isSameProcess } from "#lib/fleet/process.ts";
-import { listOf } from "#lib/util/format.ts";
+import { listOf, plural } from "#lib/util/format.ts";
 import { type Context, sendState } from "./cell-step.ts";
 import { canFractionProve, checkWords, isAtFullWeight, isCheckClean } from "./health.ts";
 import { pauseHold, setHold, type Waiting } from "./hold.ts";
 import type { ServerJob } from "./job.ts";
-import { judgeAgain, type Look, mustProve, wishOf } from "./look.ts";
+import { judgeAgain, type Look, mustProve, sessionsOf, wishOf } from "./look.ts";
 import { enter } from "./phase.ts";
 import { forcedStateOf, type SeenRow } from "./sight.ts";
 
@@ -30,7 +30,7 @@ export function stepReturning(ctx: Context, server: ServerJob, looks: readonly L
     const { cell, sight, verdict } = look;
     if (sight.kind !== "fresh") continue;
     if (verdict?.kind === "overridden" || verdict?.kind === "failed") continue;
-    if (verdict?.kind === "needs" && (pause === null || isLost(look)))
+    if (verdict?.kind === "needs" && (pause === null || isOpenAgain(look)))
       sendState(ctx, server, cell, sight, wishOf(server, cell), verdict.attempt);
     if (verdict?.kind === "shows" && isBack(server, look)) noteReady(look, sight.row, sight.observedAtMs);
   }
@@ -46,7 +46,7 @@ function pauseAfter(ctx: Context, server: ServerJob): Waiting | null {
 }
 
 /** A reload opened it to users: taking that back is no step forward. */
-function isLost({ cell, sight }: Look): boolean {
+function isOpenAgain({ cell, sight }: Look): boolean {
   return (
     sight.kind === "fresh" &&
     cell.provenAtMs === null &&
@@ -63,6 +63,7 @@ function isFresh(look: Look): look is Fresh {
 /** Decides when ready may follow the drain that lets the checks run without new users. */
 function prove(ctx: Context, server: ServerJob, look: Fresh): void {
   const { cell, sight } = look;
+  if (look.quiet.kind === "proven") delete cell.isOpened;
   if (cell.provenAtMs !== null || cell.before.adminState !== "ready") return;
   if (!mustProve(server, cell)) {
     cell.provenAtMs = ctx.nowMs;
@@ -139,6 +140,13 @@ function waitingOn(ctx: Context, server: ServerJob, look: Look): Waiting | null 
   if (cell.before.adminState === "ready" && wish === "drain" && look.verdict?.kind === "shows")
     return checkWait(ctx, server, look, row);
   if (look.verdict?.kind !== "shows") return { code: "not-confirmed", lb, text: `${lb} does not show ${wish} yet.` };
+  if (cell.isOpened === true) {
+    return {
+      code: "occupied",
+      lb,
+      text: `${server.id} was maint on ${lb} before; ${openedWords(look)} drained there first.`,
+    };
+  }
   if (cell.before.adminState !== "ready" || cell.readyAtMs === null) return null;
   if (cell.before.hasCheck && row.status.startsWith("DOWN")) {
     return {
@@ -160,6 +168,13 @@ function waitingOn(ctx: Context, server: ServerJob, look: Look): Waiting | null 
     return { code: "first-session", lb, text: `Waiting for the first session on ${lb}.` };
   }
   return null;
+}
+
+function openedWords(look: Look): string {
+  const sessions = sessionsOf(look);
+  return sessions === 1
+    ? "the session that came in a reload is"
+    : `the ${plural(sessions, "session")} that came in a reload are`;
 }
 
 function checkWait(ctx: Context, server: ServerJob, look: Look, row: SeenRow): Waiting {

@@ -8,7 +8,9 @@ import { wishOf } from "./look.ts";
 import { request } from "./requests.ts";
 import { World } from "./testing/world.ts";
 
-const lbs = ["lb1", "lb2"] as const;
+const lbs = ["lb1", "lb2", "lb3"] as const;
+/** It lists the server only when it joins. */
+const LATE = "lb3";
 const lb = fc.constantFrom(...lbs);
 
 type Step =
@@ -24,6 +26,7 @@ type Step =
   | { kind: "lost" }
   | { kind: "race"; lb: string }
   | { kind: "jump"; seconds: number }
+  | { kind: "join"; stays: number }
   | { kind: "ask"; what: "ready" | "pause" | "resume" | "stop" | "leave" };
 
 const calm: fc.Arbitrary<Step>[] = [
@@ -38,6 +41,7 @@ const calm: fc.Arbitrary<Step>[] = [
   fc.constant({ kind: "lost" as const }),
   fc.record({ kind: fc.constant("race" as const), lb }),
   fc.record({ kind: fc.constant("jump" as const), seconds: fc.constantFrom(-3_600, -30, -3, 3, 30, 3_600) }),
+  fc.record({ kind: fc.constant("join" as const), stays: fc.integer({ min: 0, max: 2 }) }),
 ];
 const asking = fc.record({
   kind: fc.constant("ask" as const),
@@ -61,23 +65,31 @@ class Watched extends World {
   /** mono time of the last sample with somebody in it */
   readonly #busyMonoMs = new Map<string, number>();
 
-  constructor(showsTotals: boolean, quietMs = QUIET_MS) {
-    super({ showsTotals, options: { quietMs } });
+  /** where it was maint when the machine was free: lost there, it is set again without proof */
+  readonly #shut = new Set<string>();
+
+  constructor(showsTotals: boolean, quietMs = QUIET_MS, wasMaint = false) {
+    super({ lbs: [...lbs], showsTotals, options: { quietMs } });
     this.#quietMs = quietMs;
+    this.at(LATE).isListed = false;
+    if (wasMaint) this.set("lb2", "maint");
+    this.poll();
     this.onSend = (effect) => {
       if (effect.kind !== "set-state") throw new Error("no sessions may be ended under policy wait");
       if (this.takenOverMonoMs !== null) {
         throw new Error(`a human was fought: ${effect.adminState} on ${effect.lb} after a person decided`);
       }
       const { phase } = this.server();
-      if (effect.adminState === "maint" && phase !== "maint") this.#checkProof();
+      if (effect.adminState === "maint" && !this.#shut.has(effect.lb))
+        this.#checkProof(phase === "returning" ? [effect.lb] : lbs);
       if (effect.adminState === "ready" && phase !== "returning") throw new Error(`ready sent in ${phase}`);
     };
   }
 
   /** Truth against the observation that the proof used. */
-  #checkProof(): void {
+  #checkProof(names: readonly string[]): void {
     for (const one of this.lbs) {
+      if (!names.includes(one.name) || !this.at(one.name).isListed) continue;
       const { head } = one.view;
       const row = one.view.servers.find((server) => server.id === "APP1/SRV1");
       if (head.error !== null || head.observedAtMs === null || this.nowMs - head.observedAtMs > 3_000) {
@@ -106,10 +118,16 @@ class Watched extends World {
       const isNow = view.head.observedAtMs === this.nowMs && view.head.error === null;
       if (isNow && row !== undefined && row.scur + row.oldScur + row.qcur > 0) this.#busyMonoMs.set(name, this.monoMs);
     }
-    return super.run(how);
+    const effects = super.run(how);
+    const { phase, cells } = this.server();
+    for (const { lb: name, confirmed } of Object.values(cells))
+      if (phase === "maint" && confirmed?.adminState === "maint") this.#shut.add(name);
+    if (phase === "returning") this.#shut.clear();
+    return effects;
   }
 
   override arrive(name: string, id = "APP1/SRV1", stays = 0): boolean {
+    if (!this.at(name, id).isListed) return false;
     const came = super.arrive(name, id, stays);
     if (came && id === "APP1/SRV1") this.everArrived.set(name, this.monoMs);
     return came;
@@ -170,6 +188,12 @@ function play(world: Watched, step: Step): void {
     case "jump":
       world.nowMs += step.seconds * 1_000;
       return;
+    case "join":
+      if (world.at(LATE).isListed) return;
+      world.at(LATE).isListed = true;
+      world.arrive(LATE, undefined, step.stays);
+      world.live(1);
+      return;
     case "ask": {
       const kind = step.what;
       const asked =
@@ -207,11 +231,16 @@ function person(world: Watched, name: string, adminState: AdminState): void {
 
 test("[M90] random worlds: maint is never sent without proof, and a human is never fought", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(...calm, human, asking), { maxLength: 60 }), fc.boolean(), (steps, showsTotals) => {
-      const world = new Watched(showsTotals);
-      for (const step of steps) play(world, step);
-      if (world.takenOverMonoMs !== null) expect(world.server().phase).toBe("overridden");
-    }),
+    fc.property(
+      fc.array(fc.oneof(...calm, human, asking), { maxLength: 60 }),
+      fc.boolean(),
+      fc.boolean(),
+      (steps, showsTotals, wasMaint) => {
+        const world = new Watched(showsTotals, QUIET_MS, wasMaint);
+        for (const step of steps) play(world, step);
+        if (world.takenOverMonoMs !== null) expect(world.server().phase).toBe("overridden");
+      },
+    ),
     { numRuns: 400 },
   );
 });
@@ -240,27 +269,34 @@ test("[M90] random worlds: a window longer than our own look is not shortened ei
 
 test("[M91] random worlds without people: no job is lost, no effect forgotten; it ends when the world calms down", () => {
   fc.assert(
-    fc.property(fc.array(fc.oneof(...calm), { maxLength: 50 }), fc.boolean(), (steps, showsTotals) => {
-      const world = new Watched(showsTotals);
-      // A clock that was set back hides arrivals until it has caught up, where the fleet tells no totals: hours, then.
-      const played = steps.filter((step) => showsTotals || step.kind !== "jump" || step.seconds > -3_600);
-      for (const step of played) play(world, step);
-      for (const name of lbs) Object.assign(world.at(name), { scur: 0, oldScur: 0 });
-      const patience = 120 + 30 * played.filter((step) => step.kind === "jump").length;
-      const reached = world.live(patience, () => world.server().phase === "maint");
-      expect(
-        reached,
-        `stuck in ${world.server().phase}: ${world.server().note} ${JSON.stringify(world.server())}`,
-      ).toBe(true);
-      // A command that died with the app is looked up for ten seconds first.
-      world.live(15);
-      for (const name of lbs) expect(world.at(name).adminState).toBe("maint");
-      const result = request(world.job, { kind: "ready" }, "ben", world.nowMs);
-      if (result.kind !== "ok") throw new Error(result.text);
-      world.job = result.job;
-      expect(world.live(120, () => world.server().phase === "done")).toBe(true);
-      for (const name of lbs) expect(world.at(name).adminState).toBe("ready");
-    }),
+    fc.property(
+      fc.array(fc.oneof(...calm), { maxLength: 50 }),
+      fc.boolean(),
+      fc.boolean(),
+      (steps, showsTotals, wasMaint) => {
+        const world = new Watched(showsTotals, QUIET_MS, wasMaint);
+        // A clock that was set back hides arrivals until it has caught up, where the fleet tells no totals: hours, then.
+        const played = steps.filter((step) => showsTotals || step.kind !== "jump" || step.seconds > -3_600);
+        for (const step of played) play(world, step);
+        for (const name of lbs) Object.assign(world.at(name), { scur: 0, oldScur: 0 });
+        const patience = 120 + 30 * played.filter((step) => step.kind === "jump").length;
+        const reached = world.live(patience, () => world.server().phase === "maint");
+        expect(
+          reached,
+          `stuck in ${world.server().phase}: ${world.server().note} ${JSON.stringify(world.server())}`,
+        ).toBe(true);
+        // A command that died with the app is looked up for ten seconds first.
+        world.live(15);
+        const carriers = lbs.filter((name) => world.at(name).isListed);
+        for (const name of carriers) expect(world.at(name).adminState).toBe("maint");
+        const result = request(world.job, { kind: "ready" }, "ben", world.nowMs);
+        if (result.kind !== "ok") throw new Error(result.text);
+        world.job = result.job;
+        expect(world.live(120, () => world.server().phase === "done")).toBe(true);
+        for (const name of carriers)
+          expect(world.at(name).adminState).toBe(world.server().cells[name]?.before.adminState);
+      },
+    ),
     { numRuns: 300 },
   );
 });

@@ -419,6 +419,53 @@ describe("setting maint", () => {
     expect(world.sentLines().filter((line) => line.startsWith("lb2"))).toEqual([]);
     expect(world.server().note).toContain("On lb2 it was maint before and is so again");
   });
+  test.each(["draining", "quiet"])(
+    "[M23] opened by a reload while %s, it is drained and proved quiet first; one that kept its maint is left alone",
+    (from) => {
+      const world = new World();
+      world.set("lb2", "maint");
+      world.poll();
+      reach(world, from);
+      world.live(2);
+      world.reload("lb2", true);
+      world.live(2);
+      expect(world.sentLines().filter((line) => line.startsWith("lb2"))).toEqual([]);
+      world.reload("lb2");
+      world.arrive("lb2", undefined, 1);
+      world.live(60);
+      expect(phase(world)).toBe("draining");
+      expect(world.at("lb2").adminState).toBe("drain");
+      world.at("lb2").scur = 0;
+      const left = world.monoMs;
+      reach(world, "maint");
+      expect(world.monoMs - left).toBeGreaterThanOrEqual(9_000);
+      untilReturned(world);
+      expect(world.at("lb2").adminState).toBe("maint");
+    },
+  );
+  test("[M23] opened by a reload while it returns, it is maint again only when nobody is there", () => {
+    const world = new World();
+    world.set("lb2", "maint");
+    world.poll();
+    world.at("lb1").scur = 1;
+    reach(world, "draining");
+    world.live(2);
+    world.reload("lb2");
+    world.arrive("lb2", undefined, 2);
+    world.live(2);
+    ask(world, { kind: "stop", isLeft: false });
+    world.live(60);
+    expect(phase(world)).toBe("returning");
+    expect(world.at("lb1").adminState).toBe("ready");
+    expect(world.at("lb2").adminState).toBe("drain");
+    expect(world.server().heldBecause).toMatchObject({
+      lb: "lb2",
+      text: "APP1/SRV1 was maint on lb2 before; the 2 sessions that came in a reload are drained there first.",
+    });
+    world.at("lb2").scur = 0;
+    reach(world, "stopped");
+    expect(world.at("lb2").adminState).toBe("maint");
+  });
 });
 
 describe("holding", () => {
@@ -528,6 +575,105 @@ describe("holding", () => {
     world.live(3);
     expect(phase(world)).toBe("draining");
     expect(world.at("lb2").adminState).toBe("drain");
+  });
+  describe("a load balancer that joins during the turn", () => {
+    const joined = (sessions: number) => {
+      const world = new World({ lbs: ["lb1", "lb2", "lb3"], options: { deadlineMs: 60_000, atDeadline: "return" } });
+      world.at("lb3").isListed = false;
+      world.poll();
+      reach(world, "maint");
+      Object.assign(world.at("lb3"), { isListed: true, scur: sessions, stot: sessions });
+      return world;
+    };
+    const states = (world: World) => world.lbs.map((lb) => world.at(lb.name).adminState);
+
+    test("[M24] its sessions are drained first, the turn is withdrawn, the others stay in maint, no deadline ends it", () => {
+      const world = joined(3);
+      world.live(2);
+      expect(phase(world)).toBe("draining");
+      expect(world.server().yourTurnAtMs).toBe(null);
+      expect(states(world)).toEqual(["maint", "maint", "drain"]);
+      expect(world.server().heldBecause).toMatchObject({ code: "joined", lb: "lb3" });
+      expect(world.server().heldBecause?.text).toBe(
+        "lb3 joined: its 3 sessions are drained first. Until then APP1/SRV1 is not free.",
+      );
+      const alerts = world.events.filter((event) => event.isAlert && event.lb === "lb3");
+      expect(alerts).toHaveLength(1);
+      world.live(300);
+      expect(phase(world)).toBe("draining");
+      expect(states(world)).toEqual(["maint", "maint", "drain"]);
+      expect(world.events.filter((event) => event.text.includes("persist"))).toEqual([]);
+      world.at("lb3").scur = 0;
+      const left = world.monoMs;
+      reach(world, "maint");
+      expect(world.monoMs - left).toBeGreaterThanOrEqual(9_000);
+      expect(states(world)).toEqual(["maint", "maint", "maint"]);
+      expect(world.server().yourTurnAtMs).toBe(world.nowMs);
+      untilReturned(world);
+      expect(phase(world)).toBe("done");
+    });
+    test("[M24] an arrival there takes only the newcomer back to drain; maint that another one loses is set at once", () => {
+      const world = joined(0);
+      reach(world, "quiet");
+      world.arrive("lb3");
+      world.live(1);
+      expect(phase(world)).toBe("draining");
+      expect(states(world)).toEqual(["maint", "maint", "drain"]);
+      world.reload("lb1");
+      world.live(2);
+      expect(states(world)).toEqual(["maint", "maint", "drain"]);
+      expect(world.events.find((event) => event.kind === "reapplied")).toMatchObject({ lb: "lb1", isAlert: true });
+      reach(world, "maint");
+    });
+    test("[M24] one that joins in maint and empty leaves the turn alone", () => {
+      const world = joined(0);
+      world.set("lb3", "maint");
+      world.live(5);
+      expect(phase(world)).toBe("maint");
+      expect(world.sentLines().filter((line) => line.startsWith("lb3"))).toEqual([]);
+    });
+    test("[M24] the whole host loses its turn", () => {
+      const ids = ["APP1/SRV1", "APP1/SRV2"];
+      const world = new World({ lbs: ["lb1", "lb2"], hosts: { "10.0.0.9": ids } });
+      world.at("lb2", ids[0]).isListed = false;
+      world.minimums = { APP1: 0 };
+      world.poll();
+      expect(world.live(90, () => ids.every((id) => world.server(id).yourTurnAtMs !== null))).toBe(true);
+      Object.assign(world.at("lb2", ids[0]), { isListed: true, scur: 1 });
+      world.live(2);
+      expect(ids.map((id) => world.server(id).yourTurnAtMs)).toEqual([null, null]);
+      world.at("lb2", ids[0]).scur = 0;
+      expect(world.live(90, () => ids.every((id) => world.server(id).yourTurnAtMs !== null))).toBe(true);
+    });
+    test("[M31] while a person has paused the job it gets nothing, and the turn is withdrawn all the same", () => {
+      const world = joined(2);
+      ask(world, { kind: "pause" });
+      const sent = world.sent.length;
+      world.live(60);
+      expect(world.sent).toHaveLength(sent);
+      expect(states(world)).toEqual(["maint", "maint", "ready"]);
+      expect(world.server().yourTurnAtMs).toBe(null);
+      expect(world.server().heldBecause?.code).toBe("paused");
+      ask(world, { kind: "resume" });
+      world.live(2);
+      expect(states(world)).toEqual(["maint", "maint", "drain"]);
+    });
+  });
+  test("[M31] while a person has paused the job a load balancer that joins in drain or quiet gets nothing", () => {
+    for (const from of ["draining", "quiet"]) {
+      const world = new World();
+      world.at("lb2").isListed = false;
+      world.poll();
+      reach(world, from);
+      world.live(2);
+      ask(world, { kind: "pause" });
+      world.at("lb2").isListed = true;
+      const sent = world.sent.length;
+      world.live(30);
+      expect(world.sent).toHaveLength(sent);
+      ask(world, { kind: "resume" });
+      reach(world, "maint");
+    }
   });
   test("[M34] a chosen set of load balancers leaves the others alone", () => {
     const world = new World({ options: { loadBalancers: ["lb1"] } });

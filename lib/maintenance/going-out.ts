@@ -1,6 +1,6 @@
 // draining -> quiet -> maint. The rules are [M10] to [M39] of SPEC.md.
 import { listOf, plural, span } from "#lib/util/format.ts";
-import { type Context, sendState } from "./cell-step.ts";
+import { type Context, isLost, sendState } from "./cell-step.ts";
 import { endingHold, endRounds } from "./ending.ts";
 import { pauseHold, setHold, staleHold, unconfirmedHold, type Waiting } from "./hold.ts";
 import { cellsOf, type ServerJob } from "./job.ts";
@@ -32,7 +32,11 @@ export function stepDraining(ctx: Context, server: ServerJob, looks: readonly Lo
   setHold(
     ctx,
     server,
-    staleHold(looks) ?? pauseHold(ctx) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS) ?? unsureHold(looks),
+    staleHold(looks) ??
+      pauseHold(ctx) ??
+      unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS) ??
+      unsureHold(looks) ??
+      newcomerHold(server, looks),
   );
 }
 
@@ -73,7 +77,11 @@ export function stepQuiet(ctx: Context, server: ServerJob, looks: readonly Look[
   setHold(
     ctx,
     server,
-    hold ?? stragglerHold(looks) ?? unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS) ?? unsureHold(looks),
+    hold ??
+      stragglerHold(looks) ??
+      unconfirmedHold(ctx, looks, SLOW_CONFIRM_MS) ??
+      unsureHold(looks) ??
+      newcomerHold(server, looks),
   );
 }
 
@@ -130,10 +138,11 @@ function disturbance(
   return null;
 }
 
-/** Sends what is due without asking for proof: drain, or maint again after a reload. */
+/** Sends what is due without asking for proof: drain, or maint again after a reload. Paused: only what was lost. */
 function sendDue(ctx: Context, server: ServerJob, looks: readonly Look[]): void {
+  const isPaused = pauseHold(ctx) !== null;
   for (const { cell, sight, verdict } of looks) {
-    if (verdict?.kind === "needs" && sight.kind === "fresh")
+    if (verdict?.kind === "needs" && sight.kind === "fresh" && (!isPaused || isLost(cell, sight)))
       sendState(ctx, server, cell, sight, wishOf(server, cell), verdict.attempt);
   }
 }
@@ -161,6 +170,7 @@ function finishMaint(ctx: Context, server: ServerJob, looks: readonly Look[]): b
   if (!looks.every(isFree)) return false;
   const lbs = looks.map((look) => look.cell.lb).join(", ");
   server.endingSinceMs = null;
+  for (const { cell } of looks) delete cell.isNewcomer;
   setHold(ctx, server, null);
   if (server.host !== undefined) {
     enter(ctx, server, "maint", `${server.id} is in maint and empty on ${lbs}.`);
@@ -190,6 +200,20 @@ function unsureHold(looks: readonly Look[]): Waiting | null {
     lb,
     text: `The master CLI of ${lb} has not told yet whether old processes hold sessions.`,
   };
+}
+
+/** A person may be at the machine since before it joined: how many are left there, and that it is not free. */
+function newcomerHold(server: ServerJob, looks: readonly Look[]): Waiting | null {
+  const late = looks.filter((look) => look.cell.isNewcomer === true);
+  const look = late.find((one) => sessionsOf(one) > 0) ?? late[0];
+  if (look === undefined) return null;
+  const { lb } = look.cell;
+  const sessions = sessionsOf(look);
+  const first =
+    sessions === 0
+      ? "quiet is proved there first"
+      : `its ${plural(sessions, "session")} ${sessions === 1 ? "is" : "are"} drained first`;
+  return { code: "joined", lb, text: `${lb} joined: ${first}. Until then ${server.host ?? server.id} is not free.` };
 }
 
 /** Maint cuts nothing off (haproxy.md rule 9), and with `option persist` it does not even keep users out (rule 10). */

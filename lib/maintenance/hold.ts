@@ -20,6 +20,7 @@ const QUIET_REASONS: ReadonlySet<HoldCode> = new Set([
   "paused",
   "old-workers",
   "host",
+  "joined",
 ]);
 
 export function setHold(ctx: Context, server: ServerJob, waiting: Waiting | null): void {

@@ -142,6 +142,10 @@ export interface Cell {
   readyAtMs: number | null;
   /** the first session after that */
   firstSessionAtMs: number | null;
+  /** it was maint before, and a reload opened it: drained and proved quiet before it is maint again */
+  isOpened?: boolean;
+  /** it joined when the others were in maint already, and has not been there itself yet */
+  isNewcomer?: boolean;
 }
 
 export const holdCodes = [
@@ -158,6 +162,7 @@ export const holdCodes = [
   "unresolved",
   "not-carried",
   "host",
+  "joined",
 ] as const;
 export type HoldCode = (typeof holdCodes)[number];
 
@@ -274,6 +279,11 @@ export function cellsOf(server: ServerJob): Cell[] {
 
 export function isOpen(job: Maintenance): boolean {
   return job.servers.some((server) => !isFinal(server.phase));
+}
+
+/** The machine may be worked on already, so what is shut stays shut while the newcomers are drained. */
+export function newcomersOf(server: ServerJob): Cell[] {
+  return cellsOf(server).filter((cell) => cell.isNewcomer === true);
 }
 
 export function isGoingOut(server: ServerJob): boolean {

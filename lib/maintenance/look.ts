@@ -3,7 +3,7 @@
 import { count, plural } from "#lib/util/format.ts";
 import { type CellVerdict, type Context, judge, noticeProcess } from "./cell-step.ts";
 import { isCheckClean } from "./health.ts";
-import { type Cell, cellsOf, type ServerJob } from "./job.ts";
+import { type Cell, cellsOf, newcomersOf, type ServerJob } from "./job.ts";
 import { type QuietProof, quietProof, takeSample } from "./quiet.ts";
 import { forcedStateOf, type Sight, sightOf, tunnelsOf } from "./sight.ts";
 
@@ -24,11 +24,13 @@ export function wishOf(server: ServerJob, cell: Cell) {
     case "none":
       return before.adminState;
     case "drain":
-      // A server that was maint before stays so: drain would let users in again.
-      return before.adminState === "maint" ? "maint" : "drain";
+      if (newcomersOf(server).length > 0) return cell.isNewcomer === true ? "drain" : "maint";
+      // A server that was maint before stays so: drain would let users in again. Opened by a reload, they are in.
+      return before.adminState === "maint" && cell.isOpened !== true ? "maint" : "drain";
     case "maint":
       return "maint";
     case "return":
+      if (before.adminState === "maint" && cell.isOpened === true) return "drain";
       if (before.adminState !== "ready") return before.adminState;
       return cell.provenAtMs === null && mustProve(server, cell) ? "drain" : "ready";
   }
@@ -69,8 +71,10 @@ export function lookAt(ctx: Context, server: ServerJob): Looked {
     const moved = addressChange(cell, sight);
     if (moved !== null) return { kind: "ended", phase: "failed", lb: cell.lb, text: moved };
     look.isNewProcess = noticeProcess(ctx, server, cell, sight);
+    const isOpen = forcedStateOf(sight.row.adminBits) === "ready";
+    if (look.isNewProcess && isOpen && cell.before.adminState === "maint") cell.isOpened = true;
     look.arrivedAtMs = takeSample(cell, sight).arrivedAtMs;
-    if (server.goal === "return" && look.isNewProcess && forcedStateOf(sight.row.adminBits) === "ready") {
+    if (server.goal === "return" && look.isNewProcess && isOpen) {
       // The reload made it ready and its own checks pass: draining it again would help nobody.
       if (isCheckClean(sight.row)) cell.provenAtMs = ctx.nowMs;
     }

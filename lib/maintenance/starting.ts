@@ -8,10 +8,10 @@ import { plural, span } from "#lib/util/format.ts";
 import type { Context } from "./cell-step.ts";
 import { hasCheck } from "./health.ts";
 import { setHold, type Waiting } from "./hold.ts";
-import { type Before, type Cell, isActive, isFinal, type ServerJob } from "./job.ts";
+import { type Before, type Cell, isActive, isFinal, newcomersOf, type ServerJob } from "./job.ts";
 import { enter } from "./phase.ts";
 import { newWatch } from "./quiet.ts";
-import { isStepActive, stepsOf } from "./run-step.ts";
+import { isStepActive, stepOf, stepsOf } from "./run-step.ts";
 import { countOf, forcedStateOf, type Seen, type Sight, sightOf } from "./sight.ts";
 
 export function startNext(ctx: Context): ServerJob[] {
@@ -204,21 +204,37 @@ export function addLateCarriers(ctx: Context, server: ServerJob): void {
     if (server.cells[lb] !== undefined) continue;
     const sight = sightOf(view, server.id, ctx.nowMs);
     if (sight.kind !== "fresh") continue;
-    server.cells[lb] = newCell(lb, sight);
+    const cell = newCell(lb, sight);
+    const isOpen = cell.before.adminState !== "maint";
+    const isLate = isOpen && (server.phase === "maint" || newcomersOf(server).length > 0);
+    server.cells[lb] = cell;
     ctx.log.say(
       "note",
       `${lb} carries ${server.id} too and joins the maintenance, with ${plural(countOf(sight.row), "session")}.`,
-      {
-        server: server.id,
-        lb,
-        isAlert: true,
-      },
+      { server: server.id, lb, isAlert: true },
     );
-    if (server.phase === "quiet") {
+    if (isLate) cell.isNewcomer = true;
+    if (isLate && server.phase === "maint") withdrawTurn(ctx, server, lb);
+    else if (server.phase === "quiet") {
       server.goal = "drain";
       enter(ctx, server, "draining", `${lb} joined: quiet starts again.`);
     }
   }
+}
+
+/**
+ * Users may be on a machine that was said to be free. Its deadline was for the drain that is over: nothing may open the
+ * machine, or end sessions, by itself while somebody may be working on it.
+ */
+function withdrawTurn(ctx: Context, server: ServerJob, lb: string): void {
+  const hadTurn = server.yourTurnAtMs !== null;
+  for (const one of stepOf(ctx.job, server)) one.yourTurnAtMs = null;
+  server.goal = "drain";
+  server.drainStartedAtMs = ctx.nowMs;
+  server.deadlineAtMs = null;
+  server.deadlineReachedAtMs = null;
+  const turn = hadTurn ? " The turn is withdrawn until it is empty there; the others stay in maint." : "";
+  enter(ctx, server, "draining", `${lb} joined: ${server.id} is drained there first.${turn}`);
 }
 
 function newCell(lb: string, sight: Fresh): Cell {
