@@ -1,6 +1,6 @@
 // What the start dialog holds, and what is sent for it.
 
-import { hostOf } from "#lib/fleet/hosts.ts";
+import { hostsOf } from "#lib/fleet/hosts.ts";
 import type { FleetView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { groupByHost, type HostGroup } from "#lib/maintenance/hosts.ts";
@@ -91,13 +91,13 @@ export function settledForm(form: StartForm, hosts: readonly HostGroup[] | null)
 export function sameMachine(fleet: FleetView, servers: readonly ServerId[]): readonly ServerId[] {
   const hosts = new Set<string>();
   for (const id of servers) {
-    const host = hostOf(fleet.servers.get(id)?.address ?? "");
-    if (host !== "") hosts.add(host);
+    const server = fleet.servers.get(id);
+    for (const host of server === undefined ? [] : hostsOf(server, null)) hosts.add(host);
   }
   for (const host of LOOPBACKS) hosts.delete(host);
   if (hosts.size === 0) return [];
   return [...fleet.servers.values()]
-    .filter((server) => !servers.includes(server.id) && hosts.has(hostOf(server.address)))
+    .filter((server) => !servers.includes(server.id) && hostsOf(server, null).some((host) => hosts.has(host)))
     .map((server) => server.id);
 }
 

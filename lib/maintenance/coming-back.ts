@@ -5,7 +5,7 @@ import { isSameProcess } from "#lib/fleet/process.ts";
 import { listOf, plural } from "#lib/util/format.ts";
 import { type Context, sendState } from "./cell-step.ts";
 import { canFractionProve, checkWords, isAtFullWeight, isCheckClean } from "./health.ts";
-import { pauseHold, setHold, type Waiting } from "./hold.ts";
+import { missingHold, pauseHold, setHold, type Waiting } from "./hold.ts";
 import type { ServerJob } from "./job.ts";
 import { judgeAgain, type Look, mustProve, sessionsOf, wishOf } from "./look.ts";
 import { enter } from "./phase.ts";
@@ -125,6 +125,7 @@ function firstWaiting(ctx: Context, server: ServerJob, looks: readonly Look[]): 
 function waitingOn(ctx: Context, server: ServerJob, look: Look): Waiting | null {
   const { cell, sight } = look;
   const { lb } = cell;
+  if (sight.kind === "stale" && sight.isMissing === true) return missingHold(lb);
   if (sight.kind === "stale") {
     return {
       code: "stale",

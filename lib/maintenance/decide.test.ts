@@ -319,6 +319,24 @@ describe("quiet", () => {
       expect(world.monoMs - back).toBeGreaterThanOrEqual(290_000);
     },
   );
+  test.each([
+    { showsTotals: true, jump: 3_600_000 },
+    { showsTotals: true, jump: 6_000 },
+    { showsTotals: false, jump: 20_000 },
+  ])("[M17] a clock set forward is said as such, not as a session that arrived: %o", ({ showsTotals, jump }) => {
+    const world = new World({ showsTotals, options: { quietMs: 300_000 } });
+    world.arrive("lb1");
+    world.live(90);
+    expect(phase(world)).toBe("quiet");
+    world.nowMs += jump;
+    world.live(5);
+    expect(world.texts("arrival")).toEqual([]);
+    expect(world.texts("phase")).toContain("The clock of this app was set forward: the quiet window starts again.");
+    reach(world, "quiet");
+    world.arrive("lb1");
+    world.live(2);
+    expect(world.texts("arrival")).toEqual(["A session arrived on lb1: back to draining."]);
+  });
   test("[M17] a clock that was set back hides arrivals: without totals nothing is proved until it has caught up", () => {
     const world = new World({ showsTotals: false });
     world.arrive("lb1");
@@ -480,6 +498,21 @@ describe("holding", () => {
     expect(world.sent.every(({ effect }) => effect.kind === "set-state" && effect.adminState === "drain")).toBe(true);
     world.lb("lb2").isReachable = true;
     reach(world, "maint");
+  });
+  test("[M30] one that is not configured any more after a restart is said as such, with what to do, also on the way back", () => {
+    const world = new World();
+    reach(world, "quiet");
+    world.lbs.pop();
+    world.live(3);
+    const text =
+      "lb2 is not configured any more, so nothing goes on by itself. Add it again under the same name, or stop the maintenance and leave things as they are.";
+    expect(world.server().heldBecause).toMatchObject({ lb: "lb2", text });
+    ask(world, { kind: "stop", isLeft: false });
+    world.live(3);
+    expect(world.server().heldBecause).toMatchObject({ lb: "lb2", text });
+    expect(world.at("lb1").adminState).toBe("ready");
+    ask(world, { kind: "stop", isLeft: true });
+    expect(phase(world)).toBe("stopped");
   });
   test("[M30] late observations are neither proof nor alarm", () => {
     const world = new World();

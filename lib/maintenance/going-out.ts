@@ -122,6 +122,8 @@ function disturbance(
     if (look.isNewProcess) return { text: `${cell.lb} runs a new process: quiet starts again.`, arrival: null };
     if (look.sight.kind !== "fresh") continue;
     if (server.goal === "maint" && cell.confirmed?.adminState === "maint") continue;
+    if (look.isClockMove)
+      return { text: "The clock of this app was set forward: the quiet window starts again.", arrival: null };
     if (look.arrivedAtMs !== null) {
       return {
         text: `A session arrived on ${cell.lb}: back to draining.`,

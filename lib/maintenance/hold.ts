@@ -51,6 +51,7 @@ export function setHold(ctx: Context, server: ServerJob, waiting: Waiting | null
 export function staleHold(looks: readonly Look[]): Waiting | null {
   for (const { cell, sight } of looks) {
     if (sight.kind !== "stale") continue;
+    if (sight.isMissing === true) return missingHold(cell.lb);
     return {
       code: "stale",
       lb: cell.lb,
@@ -60,6 +61,16 @@ export function staleHold(looks: readonly Look[]): Waiting | null {
     };
   }
   return null;
+}
+
+/** It was taken out of the configuration while the app was down: no time brings it back. */
+export function missingHold(lb: string): Waiting {
+  return {
+    code: "never-seen",
+    lb,
+    isAlert: true,
+    text: `${lb} is not configured any more, so nothing goes on by itself. Add it again under the same name, or stop the maintenance and leave things as they are.`,
+  };
 }
 
 export function pauseHold(ctx: Context): Waiting | null {

@@ -14,6 +14,7 @@ export interface Look {
   verdict: CellVerdict | null;
   quiet: QuietProof;
   arrivedAtMs: number | null;
+  isClockMove: boolean;
   isNewProcess: boolean;
 }
 
@@ -64,6 +65,7 @@ export function lookAt(ctx: Context, server: ServerJob): Looked {
       verdict: null,
       quiet: { kind: "unseen" },
       arrivedAtMs: null,
+      isClockMove: false,
       isNewProcess: false,
     };
     looks.push(look);
@@ -73,7 +75,8 @@ export function lookAt(ctx: Context, server: ServerJob): Looked {
     look.isNewProcess = noticeProcess(ctx, server, cell, sight);
     const isOpen = forcedStateOf(sight.row.adminBits) === "ready";
     if (look.isNewProcess && isOpen && cell.before.adminState === "maint") cell.isOpened = true;
-    look.arrivedAtMs = takeSample(cell, sight).arrivedAtMs;
+    const { arrivedAtMs, isClockMove } = takeSample(cell, sight);
+    Object.assign(look, { arrivedAtMs, isClockMove });
     if (server.goal === "return" && look.isNewProcess && isOpen) {
       // The reload made it ready and its own checks pass: draining it again would help nobody.
       if (isCheckClean(sight.row)) cell.provenAtMs = ctx.nowMs;

@@ -32,14 +32,17 @@ export interface WatchChange {
   /** end of the second of a session that came since the last sample; null: none was seen */
   arrivedAtMs: number | null;
   hadGap: boolean;
+  /** the app's clock was set forward: what looks like an arrival is the one that was known, and nobody came */
+  isClockMove: boolean;
 }
 
 /** Takes one fresh sample into the cell's watch. The same observation twice changes nothing. */
 export function takeSample(cell: Cell, sight: Sight & { kind: "fresh" }): WatchChange {
   const { row, observedAtMs } = sight;
   const { watch } = cell;
-  if (watch.sampleAtMs === observedAtMs) return { arrivedAtMs: null, hadGap: false };
+  if (watch.sampleAtMs === observedAtMs) return { arrivedAtMs: null, hadGap: false, isClockMove: false };
   const count = countOf(row);
+  const { total } = watch;
   const lastAtMs = watch.sampleAtMs;
   const isFirst = lastAtMs === null;
   const sinceLastMs = isFirst ? 0 : observedAtMs - lastAtMs;
@@ -50,8 +53,11 @@ export function takeSample(cell: Cell, sight: Sight & { kind: "fresh" }): WatchC
   const arrivedAtMs = isFirst ? firstArrival(watch, row, observedAtMs) : noticeArrival(watch, row, observedAtMs);
   // An arrival of before the last sample, which did not show it, is the clock: it was set forward, and everything looks
   // older than it is.
-  if (arrivedAtMs !== null && (hadGap || arrivedAtMs < (lastAtMs ?? 0) - ARRIVAL_SLACK_MS))
-    watch.busyAtMs = observedAtMs;
+  const isOld = arrivedAtMs !== null && arrivedAtMs < (lastAtMs ?? 0) - ARRIVAL_SLACK_MS;
+  if (arrivedAtMs !== null && (hadGap || isOld)) watch.busyAtMs = observedAtMs;
+  // The counter tells it too: not one more since the last sample.
+  const isSameTotal = total !== null && total === watch.total;
+  const isClockMove = arrivedAtMs !== null && (isOld || (hadGap && isSameTotal));
   if (count > 0) {
     watch.busyAtMs = observedAtMs;
     watch.zeroSinceMs = null;
@@ -60,7 +66,7 @@ export function takeSample(cell: Cell, sight: Sight & { kind: "fresh" }): WatchC
   }
   watch.count = count;
   watch.sampleAtMs = observedAtMs;
-  return { arrivedAtMs, hadGap };
+  return { arrivedAtMs: isClockMove ? null : arrivedAtMs, hadGap, isClockMove };
 }
 
 /**

@@ -37,7 +37,8 @@ export type Sight =
     }
   /** a poll or two are missing: not worth a word, but not proof either */
   | { kind: "late" }
-  | { kind: "stale"; sinceMs: number | null }
+  /** `isMissing`: it is not configured any more, so nobody asks it */
+  | { kind: "stale"; sinceMs: number | null; isMissing?: true }
   /** the load balancer answers and does not list the server */
   | { kind: "gone" };
 
@@ -45,7 +46,7 @@ export type Sight =
 export const FUTURE_SLACK_MS = 2_000;
 
 export function sightOf(view: LoadBalancerView | undefined, id: ServerId, nowMs: number): Sight {
-  if (view === undefined) return { kind: "stale", sinceMs: null };
+  if (view === undefined) return { kind: "stale", sinceMs: null, isMissing: true };
   const { head } = view;
   if (head.observedAtMs === null || head.process === null) return { kind: "stale", sinceMs: head.observedAtMs };
   if (head.observedAtMs > nowMs + FUTURE_SLACK_MS) return { kind: "late" };

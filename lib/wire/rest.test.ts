@@ -23,3 +23,15 @@ test("nothing of a load balancer that is silent is told as if it were live", () 
     sessionsComplete: false,
   });
 });
+
+test("narrowed to a host, a server is found by its address on any load balancer, as a run by host takes it", () => {
+  const views = [
+    aLoadBalancer("lb1", [aServer("APP1/SRV1", { address: "10.0.0.1:80" })]),
+    aLoadBalancer("lb2", [aServer("APP1/SRV1", { address: "192.168.0.1:80" })]),
+  ];
+  const found = (host: string) =>
+    fleetBody(mergeFleet(null, views, NOW_MS, {}), NOW_MS, () => null, { host }).servers.map((one) => one.id);
+  expect(found("10.0.0.1")).toEqual(["APP1/SRV1"]);
+  expect(found("192.168.0.1")).toEqual(["APP1/SRV1"]);
+  expect(found("10.0.0.2")).toEqual([]);
+});

@@ -1,7 +1,7 @@
 // The bodies of `GET /fleet` and `GET /servers/...` (contract.md), made from the same merged view the board shows. No
 // field carries a stale value as if it were live: numbers of a load balancer that is not live are null.
 
-import { hostOf } from "#lib/fleet/hosts.ts";
+import { hostsOf } from "#lib/fleet/hosts.ts";
 import { ageMs, countsAsLive } from "#lib/fleet/link.ts";
 import type {
   BackendView,
@@ -127,7 +127,7 @@ export function fleetBody(
   const servers: ServerBody[] = [];
   for (const backend of backends) {
     for (const server of backend.servers) {
-      if (narrow.host !== undefined && hostOf(server.address) !== narrow.host) continue;
+      if (narrow.host !== undefined && !hostsOf(server, null).includes(narrow.host)) continue;
       if (narrow.lb !== undefined && !server.cells.some((cell) => cell.lb === narrow.lb)) continue;
       servers.push(serverBody(fleet, server, nowMs, emptySince, claims));
     }
