@@ -6,7 +6,6 @@ import { Glyph } from "../glass/glyph.tsx";
 import { useLive } from "../live/hooks.ts";
 import { LoadBalancerDialog } from "../settings/load-balancer-dialog.tsx";
 import { TopBar } from "../shell/top-bar.tsx";
-import { ToastProvider } from "../toast/toast.tsx";
 import { Snippet } from "./snippet.tsx";
 
 const ALLOW = [
@@ -75,7 +74,7 @@ export function FirstRun() {
 function AddHere() {
   const [isOpen, setOpen] = useState(false);
   return (
-    <ToastProvider>
+    <>
       <h2 className="text-[15px] leading-7">Tell Drainboard its address</h2>
       <p className="mt-1 text-base leading-5 text-ink-2">
         It can be tested before it is added, and is kept in the{" "}
@@ -92,7 +91,7 @@ function AddHere() {
         Add load balancer…
       </button>
       {isOpen && <LoadBalancerDialog before={null} onClose={() => setOpen(false)} />}
-    </ToastProvider>
+    </>
   );
 }
 
