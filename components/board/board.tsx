@@ -8,6 +8,7 @@ import type { FleetView } from "#lib/fleet/merge.ts";
 import { useBlockedWhy } from "./blocked-why.ts";
 import { BulkBar } from "./bulk-bar.tsx";
 import { ChangeProvider } from "./change.tsx";
+import { ChangeManyProvider } from "./change-many.tsx";
 import { FilterBar } from "./filter-bar.tsx";
 import { FleetStatus } from "./fleet-status.tsx";
 import { Header } from "./header.tsx";
@@ -28,7 +29,9 @@ const EVERYTHING: ServerFilter = { text: "", category: "all" };
 export function Board() {
   return (
     <ChangeProvider>
-      <ShownBoard />
+      <ChangeManyProvider>
+        <ShownBoard />
+      </ChangeManyProvider>
     </ChangeProvider>
   );
 }
@@ -124,9 +127,12 @@ function LoadedBoard({ fleet, whole, feed, lb, onLb, layout, place }: LoadedBoar
               onOpen={(server) => setOpened(server.id)}
               selected={selection.ids}
               onSelect={selection.toggle}
+              onSelectAll={selection.toggleAll}
             />
           </ViewFeedContext>
-          {!isPhone && selection.ids.size > 0 && <BulkBar ids={selection.inOrder} onClear={selection.clear} />}
+          {!isPhone && selection.ids.size > 0 && (
+            <BulkBar ids={selection.inOrder} fleet={fleet} lb={lb} onClear={selection.clear} onDrop={selection.drop} />
+          )}
         </section>
         {!isPhone && <Tray fleet={fleet} lb={lb} blockedWhy={blockedWhy} isNarrow={layout === "narrow"} />}
       </main>

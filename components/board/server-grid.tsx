@@ -4,6 +4,7 @@
 import { useVirtualizer } from "@tanstack/react-virtual";
 import {
   type KeyboardEvent,
+  type ReactNode,
   useCallback,
   useImperativeHandle,
   useLayoutEffect,
@@ -54,6 +55,7 @@ interface ServerGridProps {
   onSelect(id: string, isRange: boolean): void;
   /** where it is opened */
   place: Place | null;
+  onSelectAll(): void;
   ref: React.Ref<GridHandle>;
 }
 
@@ -74,6 +76,7 @@ export function ServerGrid({
   selected,
   onSelect,
   place,
+  onSelectAll,
   ref,
 }: ServerGridProps) {
   const scroller = useRef<HTMLDivElement>(null);
@@ -200,7 +203,11 @@ export function ServerGrid({
       aria-rowcount={structure.length + 1}
       onKeyDown={onKeyDown}
     >
-      {!isPhone && <GridHead headNow={headNow} hasTrace={lb === null} />}
+      {!isPhone && (
+        <GridHead headNow={headNow} hasTrace={lb === null}>
+          <SelectAll shown={shown} selected={selected} onSelectAll={onSelectAll} />
+        </GridHead>
+      )}
       {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
       <div className="rows" role="rowgroup" ref={scroller}>
         {/* biome-ignore lint/a11y/noStaticElementInteractions: only follows where the focus went */}
@@ -256,9 +263,33 @@ function itemsOf(shown: readonly ShownBackend[]): readonly Item[] {
   ]);
 }
 
-function GridHead({ headNow, hasTrace }: { headNow: string; hasTrace: boolean }) {
+interface SelectAllProps {
+  shown: readonly ShownBackend[];
+  selected: ReadonlySet<string>;
+  onSelectAll(): void;
+}
+
+/** All means what the filter shows. */
+function SelectAll({ shown, selected, onSelectAll }: SelectAllProps) {
+  const total = shown.reduce((sum, { servers }) => sum + servers.length, 0);
+  const isAll = total > 0 && selected.size === total;
+  return (
+    <input
+      type="checkbox"
+      className="pick-box"
+      aria-label={`Select all ${total} servers shown`}
+      disabled={total === 0}
+      checked={isAll}
+      ref={(box) => {
+        if (box !== null) box.indeterminate = selected.size > 0 && !isAll;
+      }}
+      onChange={onSelectAll}
+    />
+  );
+}
+
+function GridHead({ headNow, hasTrace, children }: { headNow: string; hasTrace: boolean; children: ReactNode }) {
   const heads = [
-    { word: "Select", className: "", isUnseen: true },
     { word: "Server", className: "" },
     { word: "Admin state", className: "" },
     { word: "What goes on", className: "", isUnseen: true },
@@ -277,6 +308,11 @@ function GridHead({ headNow, hasTrace }: { headNow: string; hasTrace: boolean })
       {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
       {/* biome-ignore lint/a11y/useFocusableInteractive: nothing to act on */}
       <div className="row head" role="row" aria-rowindex={1}>
+        {/* biome-ignore lint/a11y/useSemanticElements: see the grid */}
+        {/* biome-ignore lint/a11y/useFocusableInteractive: the checkbox takes the focus */}
+        <span role="columnheader" className="pick-cell">
+          {children}
+        </span>
         {heads.map(({ word, className, isUnseen = false }, at) => (
           // biome-ignore lint/a11y/useSemanticElements: see the grid
           // biome-ignore lint/a11y/useFocusableInteractive: nothing to act on

@@ -2,7 +2,7 @@
 // Which rows are selected. A filter hides rows, and what is hidden is not acted on: it leaves the selection's order.
 import { useCallback, useMemo, useRef, useState } from "react";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { toggleSelected } from "./selection.ts";
+import { toggleAll, toggleSelected } from "./selection.ts";
 import type { ShownBackend } from "./server-grid.tsx";
 
 export interface Selection {
@@ -11,6 +11,10 @@ export interface Selection {
   readonly inOrder: readonly ServerId[];
   /** keeps its identity */
   toggle(id: ServerId, isRange: boolean): void;
+  /** all that are on screen, or none of them; keeps its identity */
+  toggleAll(): void;
+  /** these are not selected any more */
+  drop(ids: readonly ServerId[]): void;
   clear(): void;
 }
 
@@ -28,11 +32,18 @@ export function useSelection(shown: readonly ShownBackend[]): Selection {
     anchor.current = id;
     setChosen((before) => toggleSelected(before, latest.current, id, from));
   }, []);
+  const toggleShown = useCallback(() => {
+    anchor.current = null;
+    setChosen((before) => toggleAll(before, latest.current));
+  }, []);
+  const drop = useCallback((dropped: readonly ServerId[]) => {
+    setChosen((before) => new Set([...before].filter((id) => !dropped.includes(id))));
+  }, []);
   const clear = useCallback(() => {
     anchor.current = null;
     setChosen(NONE);
   }, []);
   const inOrder = useMemo(() => (chosen.size === 0 ? [] : order.filter((id) => chosen.has(id))), [chosen, order]);
   const ids = useMemo(() => (inOrder.length === chosen.size ? chosen : new Set(inOrder)), [inOrder, chosen]);
-  return { ids, inOrder, toggle, clear };
+  return { ids, inOrder, toggle, toggleAll: toggleShown, drop, clear };
 }

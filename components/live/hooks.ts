@@ -7,7 +7,7 @@ import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
-import type { SetStateInput } from "#lib/wire/commands.ts";
+import type { SetStateInput, SetStatesInput, SetStatesResult } from "#lib/wire/commands.ts";
 import type { DiagnosisReport } from "#lib/wire/diagnosis.ts";
 import type {
   HistoryResult,
@@ -93,6 +93,11 @@ export function useTrace(id: ServerId, changed: () => void): () => Trace | null 
 export function useSetState(): { send(input: SetStateInput): Promise<SetStateOutcome> } {
   const client = useContext(LiveContext);
   return useMemo(() => ({ send: async (input: SetStateInput) => client?.setState(input) ?? notConnected() }), [client]);
+}
+
+export function useSetStates(): (input: SetStatesInput) => Promise<Answer<SetStatesResult>> {
+  const client = useContext(LiveContext);
+  return useCallback(async (input) => client?.setStates(input) ?? notConnected(), [client]);
 }
 
 /** What was asked of this server and is not yet observed everywhere; null: nothing. */

@@ -5,9 +5,10 @@ import { io, type Socket } from "socket.io-client";
 import { linkOf } from "#lib/fleet/link.ts";
 import { mergeFleet } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
+import { serversOfMachine } from "#lib/maintenance/hosts.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import { decodeSnapshot } from "#lib/wire/codec.ts";
-import type { SetStateInput } from "#lib/wire/commands.ts";
+import type { SetStateInput, SetStatesInput, SetStatesResult } from "#lib/wire/commands.ts";
 import {
   type ClientToServer,
   type EndReason,
@@ -29,7 +30,7 @@ import { AuditFeed } from "./audit-feed.ts";
 import { keepAsIs, NOTHING_YET } from "./cache.ts";
 import { replaceMaintenances, withMaintenance } from "./maintenances.ts";
 import { type Answer, notConnected, type SetStateOutcome, unanswered } from "./outcome.ts";
-import { COMMAND_TIMEOUT_MS, PendingStates } from "./pending.ts";
+import { COMMAND_TIMEOUT_MS, MANY_TIMEOUT_MS, PendingStates } from "./pending.ts";
 import { reconnectDelayMs } from "./reconnect.ts";
 import { Replica } from "./replica.ts";
 import { isSameScope, Scopes } from "./scopes.ts";
@@ -162,6 +163,27 @@ export class LiveClient {
     this.#notifyPending();
     if (!result.ok && result.problem.code === "not-signed-in") this.#onSignedOut();
     return result;
+  }
+
+  /** Several servers as one action; each carries its mark until it is observed, or its load balancers refused. */
+  async setStates(input: SetStatesInput): Promise<Answer<SetStatesResult>> {
+    if (!this.#socket.connected) return notConnected();
+    const { fleet } = this.#live;
+    const servers = input.servers ?? (fleet === null ? [] : serversOfMachine(fleet, input.host ?? ""));
+    const { adminState, loadBalancers } = input;
+    const tokens = servers.map((server) =>
+      this.#pending.begin({ server, adminState, loadBalancers }, fleet, appTime.mono(), MANY_TIMEOUT_MS),
+    );
+    this.#notifyPending();
+    const answer = await this.#ask<SetStatesResult>(() =>
+      this.#socket.timeout(MANY_TIMEOUT_MS).emitWithAck("servers:set-state", input),
+    );
+    for (const [at, server] of servers.entries()) {
+      const own = answer.ok ? answer.value.outcomes.filter((one) => one.server === server) : null;
+      this.#pending.answered(server, tokens[at] ?? 0, own, this.#live.fleet);
+    }
+    this.#notifyPending();
+    return answer;
   }
 
   /** Nothing is sent or stored by a plan, so one without an answer is simply asked for again. */

@@ -16,12 +16,14 @@ export interface Pending {
 
 /** How long an acknowledgement may take, and how long a mark may stand. The app's own deadline is shorter. */
 export const COMMAND_TIMEOUT_MS = 15_000;
+/** The same for several servers, of which a few are set at a time. */
+export const MANY_TIMEOUT_MS = 120_000;
 
 interface Ask {
   readonly token: number;
   readonly asked: AdminState;
   readonly lbs: readonly string[];
-  readonly sinceMs: number;
+  readonly untilMs: number;
   readonly pending: Pending;
 }
 
@@ -30,13 +32,14 @@ export class PendingStates {
   #tokens = 0;
 
   /** Returns the token that ends this ask; a newer ask for the same server takes its place. */
-  begin(input: SetStateInput, fleet: FleetView | null, nowMs: number): number {
+  begin(input: SetStateInput, fleet: FleetView | null, nowMs: number, lastsMs = COMMAND_TIMEOUT_MS): number {
     const cells = fleet?.servers.get(input.server)?.cells ?? [];
     const lbs = input.loadBalancers ?? cells.map((cell) => cell.lb);
     const token = ++this.#tokens;
     const asked = input.adminState;
     const confirmed = confirmedOf(fleet, input.server, asked, lbs);
-    this.#asks.set(input.server, { token, asked, lbs, sinceMs: nowMs, pending: { asked, confirmed, of: lbs.length } });
+    const untilMs = nowMs + lastsMs;
+    this.#asks.set(input.server, { token, asked, lbs, untilMs, pending: { asked, confirmed, of: lbs.length } });
     return token;
   }
 
@@ -57,7 +60,7 @@ export class PendingStates {
   observe(fleet: FleetView | null, nowMs: number): boolean {
     let isChanged = false;
     for (const [server, ask] of this.#asks) {
-      if (nowMs - ask.sinceMs >= COMMAND_TIMEOUT_MS) {
+      if (nowMs >= ask.untilMs) {
         this.#asks.delete(server);
         isChanged = true;
       } else if (this.#settle(server, ask, fleet)) isChanged = true;

@@ -7,6 +7,7 @@ import { useToast } from "#components/toast/toast.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
+import type { RunUnit } from "#lib/maintenance/plan.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import { listOf } from "#lib/util/format.ts";
 import type { MaintenanceRequest } from "#lib/wire/events.ts";
@@ -18,9 +19,15 @@ import { togetherWith } from "./units.ts";
 import { shortNames } from "./words.ts";
 import "./maintenance.css";
 
+export interface StartOptions {
+  /** host: the dialog begins with "host by host" chosen, where the servers share hosts */
+  by?: RunUnit;
+  onStarted?(): void;
+}
+
 export interface MaintenanceActions {
   /** opens the start dialog; more than one server: a rolling run */
-  start(servers: readonly ServerId[], onStarted?: () => void): void;
+  start(servers: readonly ServerId[], options?: StartOptions): void;
   /** opens the dialog that asks what then; null: the whole run */
   stop(maintenance: MaintenanceSummary, server: ServerId | null): void;
   change(maintenance: MaintenanceSummary): void;
@@ -32,7 +39,7 @@ export interface MaintenanceActions {
 }
 
 type Open =
-  | { kind: "start"; servers: readonly ServerId[]; onStarted: () => void }
+  | { kind: "start"; servers: readonly ServerId[]; options: StartOptions }
   | { kind: "stop"; maintenance: MaintenanceSummary; server: ServerId | null }
   | { kind: "change"; maintenance: MaintenanceSummary }
   | { kind: "problem"; title: string; problem: Problem };
@@ -65,7 +72,7 @@ export function MaintenanceActionsProvider({ children }: { children: ReactNode }
       else setOpen({ kind: "problem", title: failed, problem: answer.problem });
     }
     const actions: MaintenanceActions = {
-      start: (servers, onStarted = nothing) => setOpen({ kind: "start", servers, onStarted }),
+      start: (servers, options = {}) => setOpen({ kind: "start", servers, options }),
       stop: (maintenance, server) => setOpen({ kind: "stop", maintenance, server }),
       change: (maintenance) => setOpen({ kind: "change", maintenance }),
       ready: (maintenance, server, isDirect = false) => {
@@ -101,7 +108,14 @@ export function MaintenanceActionsProvider({ children }: { children: ReactNode }
   return (
     <ActionsContext value={actions}>
       {children}
-      {open?.kind === "start" && <StartDialog servers={open.servers} onClose={close} onStarted={open.onStarted} />}
+      {open?.kind === "start" && (
+        <StartDialog
+          servers={open.servers}
+          by={open.options.by ?? "server"}
+          onClose={close}
+          onStarted={open.options.onStarted ?? nothing}
+        />
+      )}
       {open?.kind === "stop" && (
         <StopDialog
           maintenance={open.maintenance}

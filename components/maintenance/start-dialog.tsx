@@ -9,7 +9,7 @@ import { useToast } from "#components/toast/toast.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { groupFindings } from "#lib/fleet/group-findings.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { unconfirmed } from "#lib/maintenance/plan.ts";
+import { type RunUnit, unconfirmed } from "#lib/maintenance/plan.ts";
 import { listOf, plural, span } from "#lib/util/format.ts";
 import type { MaintenancePreview, StartMaintenanceInput } from "#lib/wire/events.ts";
 import type { Problem } from "#lib/wire/problem.ts";
@@ -38,12 +38,13 @@ const REPLAN_MS = 3_000;
 
 interface StartDialogProps {
   servers: readonly ServerId[];
+  by: RunUnit;
   onClose(): void;
   onStarted(): void;
 }
 
-export function StartDialog({ servers, onClose, onStarted }: StartDialogProps) {
-  const [draft, setForm] = useState(() => startForm(servers));
+export function StartDialog({ servers, by, onClose, onStarted }: StartDialogProps) {
+  const [draft, setForm] = useState(() => ({ ...startForm(servers), by }));
   const [isAcknowledged, setIsAcknowledged] = useState(false);
   const [problem, setProblem] = useState<Problem | null>(null);
   const [isSending, setIsSending] = useState(false);
