@@ -57,6 +57,9 @@ function PageLinks() {
   const path = usePathname();
   return (
     <nav aria-label="Pages">
+      <Link className="page-link" href="/hosts" aria-current={path === "/hosts" ? "page" : undefined}>
+        Hosts
+      </Link>
       <Link className="page-link" href="/events" aria-current={path === "/events" ? "page" : undefined}>
         Events
       </Link>

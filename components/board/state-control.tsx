@@ -100,7 +100,8 @@ function markOf(state: AdminState, adminState: MergedAdminState, carriers: numbe
   return { className: `is-mixed is-${state}`, pressed, hasGlyph: true, isPending: false, count: String(carriers) };
 }
 
-function moveFocus(event: KeyboardEvent<HTMLElement>) {
+/** Arrows move in the group; Enter and Space act. */
+export function moveFocus(event: KeyboardEvent<HTMLElement>) {
   const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
   if (step === undefined) return;
   const buttons = [...event.currentTarget.querySelectorAll("button")];

@@ -12,6 +12,7 @@ interface Page {
 
 export const pages: readonly Page[] = [
   { path: "/", title: "Board", key: "b" },
+  { path: "/hosts", title: "Hosts", key: "h" },
   { path: "/events", title: "Events", key: "e" },
   { path: "/settings", title: "Settings", key: "s" },
 ];

@@ -12,6 +12,7 @@ export const shortcutGroups: readonly ShortcutGroup[] = [
     shortcuts: [
       { keys: ["Ctrl+K"], does: "Find a server, host, maintenance, page or action (Cmd+K on a Mac)" },
       { keys: ["g b"], does: "Board" },
+      { keys: ["g h"], does: "Hosts" },
       { keys: ["g e"], does: "Events" },
       { keys: ["g s"], does: "Settings" },
       { keys: ["t"], does: "Light or dark" },
