@@ -13,6 +13,7 @@ import { useLive, useMaintenanceOf, useScope } from "#components/live/hooks.ts";
 import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { LbTable } from "#components/maintenance/lb-table.tsx";
 import { useIsLost } from "#components/maintenance/permission.ts";
+import { PersistenceCard } from "#components/persistence/persistence-card.tsx";
 import { BoardLoading } from "#components/shell/board-loading.tsx";
 import { MessagePage } from "#components/shell/message-page.tsx";
 import { countCategories } from "#lib/fleet/category.ts";
@@ -94,6 +95,7 @@ function Loaded({ fleet, view }: { fleet: FleetView; view: ServerView }) {
           <Diagnosis view={view} blockedWhy={blockedWhy} />
           {!isLost && <LbTable view={view} server={job?.server ?? null} />}
           <ServerEvents server={view.id} />
+          <PersistenceCard view={view} blockedWhy={blockedWhy} />
           {!isLost && <Facts view={view} />}
         </aside>
         <SessionsPanel view={view} blockedWhy={blockedWhy} scroller={main} isPhone={layout === "phone"} />

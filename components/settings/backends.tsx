@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useLive } from "#components/live/hooks.ts";
 import { Choice } from "#components/maintenance/choice.tsx";
+import { ProbeSettingDialog } from "#components/persistence/probe-setting-dialog.tsx";
 import { useToast } from "#components/toast/toast.tsx";
 import type {
   AfterReload,
@@ -27,6 +28,7 @@ export function Backends() {
     queryFn: () => ask<BackendSettings>("GET", "/settings/backends"),
   });
   const [open, setOpen] = useState<BackendSetting | null>(null);
+  const [probed, setProbed] = useState<string | null>(null);
   return (
     <>
       <SectionHead
@@ -39,7 +41,13 @@ export function Backends() {
         empty="No backends: no load balancer has answered yet."
       >
         {(backend) => (
-          <BackendRow key={backend.backend} backend={backend} isAdmin={isAdmin} onChange={() => setOpen(backend)} />
+          <BackendRow
+            key={backend.backend}
+            backend={backend}
+            isAdmin={isAdmin}
+            onChange={() => setOpen(backend)}
+            onProbe={() => setProbed(backend.backend)}
+          />
         )}
       </ListOf>
       {settings.data !== undefined && (
@@ -49,6 +57,7 @@ export function Backends() {
           isAdmin={isAdmin}
         />
       )}
+      {probed !== null && <ProbeSettingDialog backend={probed} onClose={() => setProbed(null)} />}
       {open !== null && <BackendDialog backend={open} onClose={() => setOpen(null)} />}
     </>
   );
@@ -64,9 +73,10 @@ interface BackendRowProps {
   backend: BackendSetting;
   isAdmin: boolean;
   onChange(): void;
+  onProbe(): void;
 }
 
-function BackendRow({ backend: one, isAdmin, onChange }: BackendRowProps) {
+function BackendRow({ backend: one, isAdmin, onChange, onProbe }: BackendRowProps) {
   return (
     <Row
       name={one.backend}
@@ -83,10 +93,17 @@ function BackendRow({ backend: one, isAdmin, onChange }: BackendRowProps) {
         one.isKnown ? "" : "no load balancer has it now",
       ]}
       actions={
-        isAdmin && (one.minimum.isEditable || one.quiet.isEditable) ? (
-          <Action name={`Change ${one.backend}`} onClick={onChange}>
-            Change…
-          </Action>
+        isAdmin ? (
+          <>
+            <Action name={`Probe of ${one.backend}`} onClick={onProbe}>
+              Probe…
+            </Action>
+            {(one.minimum.isEditable || one.quiet.isEditable) && (
+              <Action name={`Change ${one.backend}`} onClick={onChange}>
+                Change…
+              </Action>
+            )}
+          </>
         ) : undefined
       }
     />

@@ -8,3 +8,6 @@ export const MESSAGE_BURST = 60;
 
 export const HISTORY_MAX_SERVERS = 500;
 export const HISTORY_MAX_POINTS = 1_500;
+
+/** Requests of one step of a persistence probe. */
+export const PROBE_REQUESTS_MAX = 10;

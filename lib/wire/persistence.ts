@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { MergedAdminState } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import type { CookieLoss } from "#lib/util/set-cookie.ts";
+import { PROBE_REQUESTS_MAX } from "./limits.ts";
 
 /** `hash`: no persistence, but the balance algorithm picks the same server again; `hidden`: the sockets do not tell */
 export const persistenceKinds = ["cookie", "stick-table", "cookie-and-stick-table", "hash", "none", "hidden"] as const;
@@ -54,7 +55,6 @@ export interface BackendPersistence {
 
 const HOST_MAX_CHARS = 255;
 const PATH_MAX_CHARS = 500;
-export const PROBE_REQUESTS_MAX = 10;
 
 const hostAndPort = /^(?:\[[0-9A-Fa-f:.]{2,45}\]|[A-Za-z0-9](?:[A-Za-z0-9._-]{0,251}[A-Za-z0-9])?):(?:[1-9]\d{0,4})$/;
 
