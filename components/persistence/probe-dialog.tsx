@@ -55,29 +55,31 @@ export function ProbeDialog({ view, onClose }: { view: ServerView; onClose(): vo
         </>
       }
     >
-      <TextField
-        label="Requests, without and with the cookie each"
-        type="number"
-        min={1}
-        max={PROBE_REQUESTS_MAX}
-        inputMode="numeric"
-        value={requests}
-        onChange={setRequests}
-        hint={`From 1 to ${PROBE_REQUESTS_MAX}. More tell apart load balancers that differ.`}
-      />
-      <div role="status">
-        {change.isBusy && <p className="field-note">Asking.</p>}
-        {!change.isBusy && change.refusal !== null && <p className="field-problem">{change.refusal}</p>}
-        {!change.isBusy && change.refusal === null && result !== null && <Verdict result={result} />}
+      <div className="probe-body">
+        <TextField
+          label="Requests, without and with the cookie each"
+          type="number"
+          min={1}
+          max={PROBE_REQUESTS_MAX}
+          inputMode="numeric"
+          value={requests}
+          onChange={setRequests}
+          hint={`From 1 to ${PROBE_REQUESTS_MAX}. More tell apart load balancers that differ.`}
+        />
+        <div role="status">
+          {change.isBusy && <p className="field-note">Asking.</p>}
+          {!change.isBusy && change.refusal !== null && <p className="field-problem">{change.refusal}</p>}
+          {!change.isBusy && change.refusal === null && result !== null && <Verdict result={result} />}
+        </div>
+        {result !== null && !change.isBusy && (
+          <>
+            {result.steps.map((step) => (
+              <Step key={step.kind} step={step} view={view} />
+            ))}
+            <p className="field-note">{`${result.method} ${result.url}${result.cookie === null ? "" : `, cookie ${result.cookie.name}=${result.cookie.value}`}`}</p>
+          </>
+        )}
       </div>
-      {result !== null && !change.isBusy && (
-        <>
-          {result.steps.map((step) => (
-            <Step key={step.kind} step={step} view={view} />
-          ))}
-          <p className="field-note">{`${result.method} ${result.url}${result.cookie === null ? "" : `, cookie ${result.cookie.name}=${result.cookie.value}`}`}</p>
-        </>
-      )}
     </Dialog>
   );
 }

@@ -95,10 +95,10 @@ function Loaded({ body, onClose }: { body: ProbeSettingBody; onClose(): void }) 
         placeholder="10.0.0.10:443"
         value={value.address}
         onChange={(address) => set({ address })}
-        hint={guess?.why ?? "host:port; IPv6 in brackets."}
+        hint="host:port; IPv6 in brackets."
       />
       {guess !== null && guess.setting.address !== value.address && (
-        <p className="set-field">
+        <div className="set-field">
           <button
             type="button"
             className="btn btn-sm"
@@ -106,7 +106,8 @@ function Loaded({ body, onClose }: { body: ProbeSettingBody; onClose(): void }) 
           >
             {`Take the guess ${guess.setting.address}`}
           </button>
-        </p>
+          <p className="field-note">{guess.why}</p>
+        </div>
       )}
       <TextField label="Path" value={value.path} onChange={(path) => set({ path })} />
       <TextField

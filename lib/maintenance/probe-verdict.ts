@@ -51,7 +51,7 @@ function elsewhere(
 }
 
 function byCookie(subject: ProbeSubject, answered: readonly ProbeRequest[], counted: Counted): Verdict {
-  const { server, backend, adminState, cookieName } = subject;
+  const { server, adminState, cookieName } = subject;
   const without = answered.filter((one) => one.step === "without");
   const held = answered.filter((one) => one.step === "with");
   if (cookieName === null || held.length === 0) return noCookie(subject, answered);
@@ -119,7 +119,7 @@ function byCookie(subject: ProbeSubject, answered: readonly ProbeRequest[], coun
       "keeps-while-drained",
       `Drain works: nobody new reached ${server}, and users with its ${cookie} still do, until they leave.`,
     );
-  return good("keeps", `${server} keeps its users: ${allOf(held.length)} with its ${cookie} stayed in ${backend}.`);
+  return good("keeps", `${server} keeps its users: ${allOf(held.length)} with its ${cookie} stayed.`);
 }
 
 function noCookie({ server, backend, cookieName }: ProbeSubject, answered: readonly ProbeRequest[]): Verdict {
