@@ -98,3 +98,27 @@ test("what did not go through stays selected, with its reasons", async ({ page, 
   expect(await stage.adminBits("FOLLOW/f2")).toEqual([0, 0]);
   await expectNoViolations(page, "reasons");
 });
+
+test("the row's menu: weight and health with their effect in words, where the server stands, a line to copy", async ({
+  page,
+  board,
+  stage,
+}) => {
+  await openBoard(page, stage);
+  const menu = await board.openRowMenu("APP1/SRV1");
+  await expectNoViolations(page, "row menu with controls");
+  await menu.getByRole("menuitem", { name: /^Weight…/ }).click();
+  await expect(board.dialog).toContainText("0 sends no new users");
+  await board.dialog.getByLabel("Weight").fill("50%");
+  await expectNoViolations(page, "weight");
+  await board.dialog.getByRole("button", { name: "Cancel" }).click();
+  await board.openRowMenu("APP1/SRV1");
+  await menu.getByRole("menuitem", { name: /^Force DOWN…/ }).click();
+  await expect(board.dialog).toContainText("Its users go to other servers at once");
+  await page.keyboard.press("Escape");
+  await board.openRowMenu("APP1/SRV1");
+  await expect(menu.getByRole("menuitem", { name: 'Copy "set drain" as curl command' })).toBeVisible();
+  await menu.getByRole("menuitem", { name: "Host 127.0.0.1" }).click();
+  await expect(page).toHaveURL(/\/hosts\?q=127\.0\.0\.1$/);
+  await expect(page.getByRole("row", { name: "127.0.0.1", exact: true })).toContainText("APP1/SRV1");
+});

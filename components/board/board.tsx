@@ -14,6 +14,7 @@ import { FleetStatus } from "./fleet-status.tsx";
 import { Header } from "./header.tsx";
 import { PhoneSheet } from "./phone-row.tsx";
 import { type Place, readPlace, useKeepPlace } from "./place.ts";
+import { RowControlsProvider } from "./row-controls.tsx";
 import { type GridHandle, ServerGrid, type ShownBackend } from "./server-grid.tsx";
 import { Tray } from "./tray.tsx";
 import { type Layout, useLayout } from "./use-layout.ts";
@@ -30,7 +31,9 @@ export function Board() {
   return (
     <ChangeProvider>
       <ChangeManyProvider>
-        <ShownBoard />
+        <RowControlsProvider>
+          <ShownBoard />
+        </RowControlsProvider>
       </ChangeManyProvider>
     </ChangeProvider>
   );

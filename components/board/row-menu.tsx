@@ -1,14 +1,20 @@
 "use client";
+import { useRouter } from "next/navigation";
 import { memo } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { useLive, useServerView } from "#components/live/hooks.ts";
+import { ControlItems } from "#components/server-detail/control-items.tsx";
+import { serverPath } from "#components/server-detail/server-path.ts";
 import { useToast } from "#components/toast/toast.tsx";
 import { Menu, MenuItem, MenuLabel, MenuLine } from "#components/ui/menu.tsx";
+import { hostsOf } from "#lib/fleet/hosts.ts";
 import { isReadOnly, readOnlyWhy } from "#lib/fleet/status-line.ts";
 import { type AdminState, adminStates } from "#lib/haproxy/admin-state.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { socatLine } from "#lib/haproxy/socat.ts";
+import { curlSetState } from "#lib/wire/curl.ts";
 import { inputFor, useAskChange } from "./change.tsx";
+import { useAskRowControl } from "./row-controls.tsx";
 
 const words: Record<AdminState, string> = { ready: "Ready", drain: "Drain", maint: "Maint" };
 
@@ -25,10 +31,34 @@ export const RowMenu = memo(function RowMenu({ id, blockedWhy, isReachable }: Ro
       name={`More for ${id}`}
       trigger={<Glyph name="dots" />}
       tabIndex={isReachable ? 0 : -1}
-      items={() => <RowMenuItems id={id} blockedWhy={blockedWhy} />}
+      items={() => (
+        <>
+          <RowOnlyItems id={id} blockedWhy={blockedWhy} />
+          <RowMenuItems id={id} blockedWhy={blockedWhy} />
+        </>
+      )}
     />
   );
 });
+
+/** What the page of the server has elsewhere: where it leads, and weight, health and agent. */
+function RowOnlyItems({ id, blockedWhy }: { id: ServerId; blockedWhy: string | null }) {
+  const server = useServerView(id);
+  const router = useRouter();
+  const ask = useAskRowControl();
+  if (server === undefined) return null;
+  const [host] = hostsOf(server, null);
+  return (
+    <>
+      <MenuItem onSelect={() => router.push(serverPath(id))}>Sessions and history</MenuItem>
+      {host !== undefined && (
+        <MenuItem onSelect={() => router.push(`/hosts?q=${encodeURIComponent(host)}`)}>{`Host ${host}`}</MenuItem>
+      )}
+      <MenuLine />
+      {blockedWhy === null && <ControlItems view={server} onAsk={(spec) => ask({ id, spec })} />}
+    </>
+  );
+}
 
 /** One load balancer alone, and what can be copied. */
 export function RowMenuItems({ id, blockedWhy }: { id: ServerId; blockedWhy: string | null }) {
@@ -74,6 +104,9 @@ export function RowMenuItems({ id, blockedWhy }: { id: ServerId; blockedWhy: str
         }}
       >
         {`Copy "set ${next}" as socat command`}
+      </MenuItem>
+      <MenuItem onSelect={() => copy(curlSetState(window.location.origin, id, next), "Command")}>
+        {`Copy "set ${next}" as curl command`}
       </MenuItem>
     </>
   );

@@ -1,6 +1,7 @@
 "use client";
 // The machines that get patched: one row an address, over all backends and load balancers.
 import Link from "next/link";
+import { useSearchParams } from "next/navigation";
 import { useDeferredValue, useMemo, useRef, useState } from "react";
 import { ChangeManyProvider } from "#components/board/change-many.tsx";
 import { FleetStatus } from "#components/board/fleet-status.tsx";
@@ -38,7 +39,8 @@ export function HostsPage() {
 }
 
 function Loaded({ fleet, feed }: ShownFleet) {
-  const [filter, setFilter] = useState(EVERYTHING);
+  const asked = useSearchParams().get("q") ?? "";
+  const [filter, setFilter] = useState<HostFilter>({ ...EVERYTHING, text: asked });
   const [hasShortcuts, setHasShortcuts] = useShortcutSetting();
   const isPhone = useLayout() === "phone";
   const search = useRef<HTMLInputElement>(null);

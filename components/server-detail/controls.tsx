@@ -12,6 +12,7 @@ import type { Problem } from "#lib/wire/problem.ts";
 import type { ControlOutcome } from "#lib/wire/server-control.ts";
 import { type ControlSpec, commandOf, weightProblem } from "./control-specs.ts";
 import { weightLimit } from "./words.ts";
+import "./controls.css";
 
 const ControlContext = createContext<(spec: ControlSpec) => void>(() => {});
 
@@ -36,7 +37,7 @@ interface ControlDialogProps {
   onClose(): void;
 }
 
-function ControlDialog({ view, spec, onClose }: ControlDialogProps) {
+export function ControlDialog({ view, spec, onClose }: ControlDialogProps) {
   const control = useControl();
   const showToast = useToast();
   const algo = useLive((live) => live.fleet?.backends.find((one) => one.backend === view.backend)?.algo ?? "");
