@@ -360,6 +360,7 @@ export class MaintenanceEngine {
     const { result, event } = await carryOut(context, run.job, effect, isWanted);
     this.#record(run, effect, result, event === null ? [] : [{ ...event, atMs: context.now() }]);
     await this.#saveQuietly(run);
+    if (this.#recent.has(run.id)) for (const listener of this.#listeners) listener(this.summary(run.job), run.job);
     if (result.outcome === "done" && effect.kind === "set-state") {
       const { server, adminState } = effect;
       commands.changed({ atMs: context.now(), who: `maintenance of ${run.job.startedBy}`, server, adminState });

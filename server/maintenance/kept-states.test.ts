@@ -1,5 +1,5 @@
 // A drain or maint set by a click, and a reload: asked, set again or left, as configured; never ready, never against a person.
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { APP_PORT } from "#lab/configs.ts";
 import { ask as askHaproxy, until } from "#lab/net.ts";
 import { visit } from "#lab/origins.ts";
@@ -7,7 +7,7 @@ import type { LostState } from "#lib/wire/events.ts";
 import { addSomeone } from "#server/auth/testing/someone.ts";
 import { tempDir } from "#server/store/testing/temp-dir.ts";
 import type { TestApp } from "#server/testing.ts";
-import { bitsOf, cookieOf, reaches, SRV1, start, startApp, startStage, stop } from "./testing/stage.ts";
+import { bitsOf, cookieOf, reaches, SRV1, start, startApp, startStage, stop, summary } from "./testing/stage.ts";
 
 const PATH = "/api/v1/servers/APP1/SRV1/admin-state";
 const lostOf = async (app: TestApp): Promise<LostState[]> => (await app.rest("GET", "/api/v1/lost-states")).body;
@@ -135,6 +135,34 @@ test("what a stopped maintenance left in maint is asked about too when a reload 
   const lost = await until("it is noticed", async () => (await lostOf(app))[0] ?? null);
   expect(lost).toMatchObject({ lb: "lb2", server: SRV1, was: "maint", now: "ready", who: "admin token" });
   expect(await bitsOf(stage)).toEqual([1, 0]);
+});
+
+test("a command that HAProxy takes only after stop and leave is asked about too", async () => {
+  const stage = await startStage();
+  const app = await startApp(stage);
+  const client = app.app.fleet.poller("lb1")!.client;
+  const send = client.send.bind(client);
+  const [isHeld, goesOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  vi.spyOn(client, "send").mockImplementationOnce(async (command) => {
+    isHeld.resolve();
+    await goesOn.promise;
+    return send(command);
+  });
+  const id = await start(app, { quiet: "5m" });
+  await isHeld.promise;
+  await until(
+    "lb2 has its drain",
+    async () => (await summary(app, id)).servers[0]!.perLoadBalancer[1]?.confirmed === "drain",
+  );
+  await stop(app, id, "leave");
+  goesOn.resolve();
+  await until(
+    "lb1 has it too",
+    async () => (await summary(app, id)).servers[0]!.perLoadBalancer[0]?.confirmed === "drain",
+  );
+  expect(await bitsOf(stage)).toEqual([8, 8]);
+  await Promise.all(stage.lbs.map((lb) => lb.restart()));
+  await until("both are noticed", async () => (await lostOf(app)).length === 2);
 });
 
 test("what an overridden maintenance left in drain elsewhere is asked about too; what somebody set instead is theirs", async () => {

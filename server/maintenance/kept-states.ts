@@ -6,7 +6,7 @@ import type { Actor } from "#lib/auth/actor.ts";
 import { isSameProcess } from "#lib/fleet/process.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
-import { isActive, isFinal, type Maintenance } from "#lib/maintenance/job.ts";
+import { type Cell, cellsOf, isActive, isFinal, type Maintenance } from "#lib/maintenance/job.ts";
 import { forcedStateOf } from "#lib/maintenance/sight.ts";
 import { plural } from "#lib/util/format.ts";
 import type { LostState } from "#lib/wire/events.ts";
@@ -47,8 +47,8 @@ export class KeptStates {
   readonly #busy = new Set<string>();
   /** setting it again failed once: a person is asked instead of trying with every observation */
   readonly #refused = new Set<string>();
-  /** servers of open maintenances that ended already: what they were left in is kept once */
-  readonly #ended = new Map<string, Set<ServerId>>();
+  /** `keyOf` in maintenances that are not over with all commands: what a server was left in is kept once */
+  readonly #ended = new Map<string, Set<string>>();
   readonly #stops: (() => void)[] = [];
 
   constructor(options: KeptStatesOptions) {
@@ -109,9 +109,8 @@ export class KeptStates {
 
   #noteSet({ call, input, outcomes }: SetDone): void {
     const { context, store } = this.#options;
-    for (const { lb, outcome } of outcomes) {
+    for (const { lb, outcome, process } of outcomes) {
       if (outcome !== "done") continue;
-      const process = context.fleet.poller(lb)?.model.process ?? null;
       if (input.adminState === "ready" || process === null) {
         this.#forget(lb, input.server);
         continue;
@@ -133,9 +132,11 @@ export class KeptStates {
     const ended = this.#ended.get(job.id) ?? new Set();
     this.#ended.set(job.id, ended);
     for (const { id, phase, cells } of job.servers) {
-      if (!isFinal(phase) || ended.has(id)) continue;
-      ended.add(id);
-      for (const { lb, confirmed } of Object.values(cells)) {
+      if (!isFinal(phase)) continue;
+      for (const { lb, confirmed, command } of Object.values(cells)) {
+        // Its last command is still on its way: what it leaves is known when that has an outcome.
+        if (command?.outcome === null || ended.has(keyOf(lb, id))) continue;
+        ended.add(keyOf(lb, id));
         if (confirmed === null || confirmed.adminState === "ready") continue;
         const { adminState, process } = confirmed;
         const row = this.#options.context.fleet.poller(lb)?.row(id);
@@ -153,7 +154,9 @@ export class KeptStates {
         });
       }
     }
-    if (job.closedAtMs !== null) this.#ended.delete(job.id);
+    const isOnItsWay = ({ command }: Cell) => command?.outcome === null;
+    if (job.closedAtMs !== null && !job.servers.some((one) => cellsOf(one).some(isOnItsWay)))
+      this.#ended.delete(job.id);
   }
 
   #look({ head, servers }: LoadBalancerView): void {

@@ -16,7 +16,7 @@ import type { LastChange } from "#lib/wire/events.ts";
 import type { ProblemCode } from "#lib/wire/problem.ts";
 import { ProblemError, sentenceOf } from "./problem-error.ts";
 import { ServerTurns } from "./server-turns.ts";
-import { setState } from "./set-state.ts";
+import { type SetOutcome, setState, toldOutcome } from "./set-state.ts";
 import { setStates } from "./set-states.ts";
 import { type Call, type OpsContext, runVerb } from "./verb.ts";
 
@@ -24,7 +24,7 @@ import { type Call, type OpsContext, runVerb } from "./verb.ts";
 export interface SetDone {
   call: Call;
   input: SetStateInput;
-  outcomes: readonly LoadBalancerOutcome[];
+  outcomes: readonly SetOutcome[];
 }
 
 export interface Commands {
@@ -61,8 +61,8 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
     }
     for (const listener of setListeners) listener({ call, input, outcomes });
     const failed = outcomes.filter((one) => one.outcome !== "done");
-    if (failed.length === outcomes.length) throw asProblem(input, failed);
-    return { requestId: call.requestId, outcomes, findings: [...findings] };
+    if (failed.length === outcomes.length) throw asProblem(input, failed.map(toldOutcome));
+    return { requestId: call.requestId, outcomes: outcomes.map(toldOutcome), findings: [...findings] };
   }
 
   async function runMany(call: Call, input: SetStatesInput, servers: readonly ServerId[]): Promise<SetStatesResult> {
@@ -84,8 +84,8 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
       for (const listener of setListeners) listener(done);
     }
     const failed = outcomes.filter((one) => one.outcome !== "done");
-    if (failed.length === outcomes.length) throw asProblemOfMany(input, failed);
-    return { requestId: call.requestId, outcomes, findings: [...findings] };
+    if (failed.length === outcomes.length) throw asProblemOfMany(input, failed.map(toldOutcome));
+    return { requestId: call.requestId, outcomes: outcomes.map(toldOutcome), findings: [...findings] };
   }
 
   /** One change of each server at a time; all their turns are taken before anything is looked at. */

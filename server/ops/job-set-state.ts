@@ -6,9 +6,8 @@ import type { ProcessIdentity } from "#lib/fleet/view.ts";
 import type { AdminState } from "#lib/haproxy/admin-state.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { forcedStateOf } from "#lib/maintenance/sight.ts";
-import type { LoadBalancerOutcome } from "#lib/wire/commands.ts";
 import type { Finding } from "#lib/wire/problem.ts";
-import { setState } from "./set-state.ts";
+import { type SetOutcome, setState } from "./set-state.ts";
 import type { OpsContext, Plan, Step, Verb } from "./verb.ts";
 
 export interface JobSetStateInput {
@@ -23,11 +22,9 @@ export interface JobSetStateInput {
   isStillWanted: () => boolean;
 }
 
-export type JobOutcome = LoadBalancerOutcome & {
+export type JobOutcome = SetOutcome & {
   command: string;
   answer: string | null;
-  /** the process that showed `after` */
-  process: ProcessIdentity | null;
 };
 
 /** Nothing was sent and nobody was refused: the job looked again and wants something else now. */
@@ -66,7 +63,6 @@ export const jobSetState: Verb<JobSetStateInput, JobOutcome> = {
               ...outcome,
               command: command ?? "",
               answer: audit.answer ?? null,
-              process: poller.model.process,
             },
             audit,
           };

@@ -4,6 +4,7 @@
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerCell } from "#lib/fleet/merge.ts";
 import { isSameProcess } from "#lib/fleet/process.ts";
+import type { ProcessIdentity } from "#lib/fleet/view.ts";
 import { type AdminState, adminStateOf, showsRequest } from "#lib/haproxy/admin-state.ts";
 import { commandLine, type RuntimeCommand } from "#lib/haproxy/command.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
@@ -27,7 +28,17 @@ const AGENT_MAY_TAKE_MS = 2_200;
 const LOOK_AGAIN_AFTER_MS = 150;
 const NOT_SHOWN_FOR_MS = 2_000;
 
-export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
+/** As it is told, and the process that showed `after`: null where none did. */
+export interface SetOutcome extends LoadBalancerOutcome {
+  process: ProcessIdentity | null;
+}
+
+/** For people, who have no use for process ids. */
+export function toldOutcome<T extends SetOutcome>({ process: _, ...told }: T): Omit<T, "process"> {
+  return told;
+}
+
+export const setState: Verb<SetStateInput, SetOutcome> = {
   action: "server:set-state",
   permission: "server:set-state",
   backendOf: (input) => splitServerId(input.server)?.backend ?? "",
@@ -37,7 +48,7 @@ export const setState: Verb<SetStateInput, LoadBalancerOutcome> = {
   plan,
 };
 
-async function plan(context: OpsContext, input: SetStateInput, call: Call): Promise<Plan<LoadBalancerOutcome>> {
+async function plan(context: OpsContext, input: SetStateInput, call: Call): Promise<Plan<SetOutcome>> {
   const { fleet, leaving } = context;
   const request = { id: input.server, adminState: input.adminState, loadBalancers: input.loadBalancers ?? null };
   await lookFreshly(fleet, request.loadBalancers);
@@ -49,7 +60,7 @@ async function plan(context: OpsContext, input: SetStateInput, call: Call): Prom
       `${input.server} is ${guarded.current === "split" ? "in different states" : guarded.current} now, not ${input.expect}. Nothing was sent; look again.`,
     );
   }
-  const steps: Step<LoadBalancerOutcome>[] = [];
+  const steps: Step<SetOutcome>[] = [];
   for (const cell of guarded.targets) {
     const poller = fleet.poller(cell.lb);
     if (poller !== undefined) steps.push(stepOf(poller, cell, input));
@@ -97,7 +108,7 @@ function pause(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, LOOK_AGAIN_AFTER_MS));
 }
 
-export function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<LoadBalancerOutcome> {
+export function stepOf(poller: Poller, cell: ServerCell, input: SetStateInput): Step<SetOutcome> {
   const command: RuntimeCommand = {
     kind: "set-state",
     backend: cell.row.backend,
@@ -148,15 +159,16 @@ async function act(
   cell: ServerCell,
   input: SetStateInput,
   command: RuntimeCommand,
-): Promise<{ outcome: LoadBalancerOutcome; audit: Omit<AuditResult, "at"> }> {
+): Promise<{ outcome: SetOutcome; audit: Omit<AuditResult, "at"> }> {
   const before = cell.adminState;
   const result = (
     outcome: LoadBalancerOutcome["outcome"],
     after: AdminState | null,
     message: string,
     answer: string | null,
+    process: ProcessIdentity | null = null,
   ) => ({
-    outcome: { lb: cell.lb, outcome, before, after, message },
+    outcome: { lb: cell.lb, outcome, before, after, message, process },
     audit: { outcome, after, answer: answer ?? message },
   });
   const processBefore = poller.model.process;
@@ -192,7 +204,7 @@ async function act(
     processBefore !== null && poller.model.process !== null && !isSameProcess(processBefore, poller.model.process);
   switch (seen.kind) {
     case "shown":
-      return result("done", seen.after, "", answer);
+      return result("done", seen.after, "", answer, seen.process);
     case "not-shown":
       if (mayStillCome)
         return result("unknown", seen.after, `Sent, but not answered in time; it still shows ${seen.after}.`, answer);
@@ -221,7 +233,7 @@ function notSent<T extends { outcome: LoadBalancerOutcome }>(result: T): T {
 }
 
 type Seen =
-  | { kind: "shown"; after: AdminState }
+  | { kind: "shown"; after: AdminState; process: ProcessIdentity | null }
   | { kind: "not-shown"; after: AdminState }
   | { kind: "unseen"; why: string };
 
@@ -240,7 +252,7 @@ async function look(poller: Poller, input: SetStateInput): Promise<Seen> {
       seen = { kind: "unseen", why: `${input.server} is not listed any more` };
     } else {
       const after = adminStateOf(row.adminBits);
-      if (showsRequest(row.adminBits, input.adminState)) return { kind: "shown", after };
+      if (showsRequest(row.adminBits, input.adminState)) return { kind: "shown", after, process: head.process };
       seen = { kind: "not-shown", after };
     }
   }

@@ -7,12 +7,11 @@ import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 import { type GuardedPart, guardSetStates } from "#lib/maintenance/guard-group.ts";
 import { knownHosts, serversOfMachine } from "#lib/maintenance/hosts.ts";
 import { listOf } from "#lib/util/format.ts";
-import type { ServerOutcome } from "#lib/wire/commands.ts";
 import type { Finding } from "#lib/wire/problem.ts";
 import { Turns } from "#server/auth/turns.ts";
 import type { Fleet } from "#server/fleet/fleet.ts";
 import { ProblemError } from "./problem-error.ts";
-import { claimFindings, lookFreshly, setState, stepOf } from "./set-state.ts";
+import { claimFindings, lookFreshly, type SetOutcome, setState, stepOf } from "./set-state.ts";
 import type { Call, OpsContext, Plan, Step, Verb } from "./verb.ts";
 
 /** A HAProxy answers its runtime API in one thread; a person's single click must not wait for all of a bulk. */
@@ -31,7 +30,12 @@ export interface StatesRequest {
   expected: ReadonlyMap<ServerId, MergedAdminState>;
 }
 
-export const setStates: Verb<StatesRequest, ServerOutcome> = {
+/** What became of one server at one load balancer. */
+export interface SetOneOutcome extends SetOutcome {
+  server: ServerId;
+}
+
+export const setStates: Verb<StatesRequest, SetOneOutcome> = {
   action: setState.action,
   permission: setState.permission,
   backendOf: ({ servers }) => [...new Set(servers.flatMap((id) => splitServerId(id)?.backend ?? []))],
@@ -41,7 +45,7 @@ export const setStates: Verb<StatesRequest, ServerOutcome> = {
   plan,
 };
 
-async function plan(context: OpsContext, input: StatesRequest, call: Call): Promise<Plan<ServerOutcome>> {
+async function plan(context: OpsContext, input: StatesRequest, call: Call): Promise<Plan<SetOneOutcome>> {
   const { fleet, leaving } = context;
   const loadBalancers = input.loadBalancers ?? null;
   await lookFreshly(fleet, loadBalancers);
@@ -91,9 +95,9 @@ function named(words: readonly string[]): string {
   return `${words.slice(0, NAMED_MAX).join(", ")} and ${words.length - NAMED_MAX} more`;
 }
 
-function stepsOf(fleet: Fleet, parts: readonly GuardedPart[], input: StatesRequest): Step<ServerOutcome>[] {
+function stepsOf(fleet: Fleet, parts: readonly GuardedPart[], input: StatesRequest): Step<SetOneOutcome>[] {
   const lanes = new Map<string, Turns>();
-  const steps: Step<ServerOutcome>[] = [];
+  const steps: Step<SetOneOutcome>[] = [];
   const settled = new Map<string, PromiseWithResolvers<void>>();
   for (const { id, targets } of parts)
     for (const cell of targets) settled.set(`${cell.lb} ${id}`, Promise.withResolvers<void>());
@@ -127,12 +131,21 @@ function stepsOf(fleet: Fleet, parts: readonly GuardedPart[], input: StatesReque
 }
 
 /** Told like the others, and in the audit with them, but nothing is sent. */
-function leftOut(server: ServerId, { lb, adminState }: ServerCell, why: string): Step<ServerOutcome> {
+function leftOut(server: ServerId, { lb, adminState }: ServerCell, why: string): Step<SetOneOutcome> {
   const message = `Nothing was sent: ${why}`;
   return {
     facts: { lb, before: adminState, command: null, target: server },
     act: async () => ({
-      outcome: { server, lb, outcome: "refused", before: adminState, after: null, message, isSent: false },
+      outcome: {
+        server,
+        lb,
+        outcome: "refused",
+        before: adminState,
+        after: null,
+        message,
+        isSent: false,
+        process: null,
+      },
       audit: { outcome: "denied", answer: message },
     }),
     resolved: () => new Promise(() => {}),
