@@ -36,7 +36,7 @@ export function ownNeeds(all: readonly MaintenanceSummary[], me: string, nowMs: 
         return [
           {
             ...{ ...shared, key: `${shared.key} past-deadline`, title: `Past its deadline: ${name}` },
-            text: `${plural(server.sessions, "session")} left${server.deadlineAt === null ? "" : `, ${span(Math.max(0, nowMs - server.deadlineAt))} after the deadline`}.`,
+            text: `${server.sessions === null ? "Sessions not known" : `${plural(server.sessions, "session")} left`}${server.deadlineAt === null ? "" : `, ${span(Math.max(0, nowMs - server.deadlineAt))} after the deadline`}.`,
           },
         ];
       case "held": {

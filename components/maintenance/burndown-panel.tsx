@@ -242,10 +242,15 @@ function summaryOf(server: ServerSummary, startMs: number, deadline: string | nu
   if (server.phase === "draining") {
     const eta = etaWords(server);
     const empty = server.eta === null ? "" : ` Empty: ${eta.text}${eta.strong}.`;
-    return `Sessions on ${name} went from ${count(server.reference)} at ${clockMinute(startMs)} to ${count(server.sessions)}${server.sessionsComplete ? "" : " known"} now.${empty}${stayWords(server)}${deadline === null ? "" : ` Deadline ${deadline}.`}`;
+    return `Sessions on ${name} went from ${count(server.reference)} at ${clockMinute(startMs)} to ${knownWords(server)} now.${empty}${stayWords(server)}${deadline === null ? "" : ` Deadline ${deadline}.`}`;
   }
   if (server.phase === "quiet") return `${name} is empty, ${quietWords(server)}.`;
-  return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${plural(server.sessions, "session")}.`;
+  return `${name}: ${phaseMark(server, null).word.toLowerCase()}, ${server.sessions === null ? "sessions not known" : plural(server.sessions, "session")}.`;
+}
+
+function knownWords({ sessions, sessionsComplete }: ServerSummary): string {
+  if (sessions === null) return "an unknown number";
+  return `${count(sessions)}${sessionsComplete ? "" : " known"}`;
 }
 
 /** Asked for again every few seconds; between two answers the live count is the newest point. */

@@ -21,7 +21,7 @@ export function sessionsLeft(server: ServerSummary, view: ServerView | undefined
   if (cells.length === 0) {
     const fresh = server.perLoadBalancer.filter((cell) => cell.isFresh).map((cell) => cell.lb);
     return {
-      sessions: server.sessions,
+      sessions: server.sessions ?? 0,
       isComplete: server.sessionsComplete || own.size === 0,
       isUnknown: own.size > 0 && fresh.length === 0,
       lbs: fresh,

@@ -120,6 +120,7 @@ function phaseSentence(server: ServerSummary): string {
     case "queued":
       return "Waits for its place.";
     case "draining":
+      if (server.sessions === null) return `Not known how many of ${plural(server.reference, "session")} are left.`;
       return `${plural(server.sessions, "session")} left of ${count(server.reference)}.${stayWords(server)}`;
     case "quiet":
       return `No session; ${quietWords(server)}. Every arrival starts it again.`;
@@ -154,7 +155,7 @@ export function stayWords({ tunnels }: ServerSummary): string {
  * they are seen leaving: then they are no floor.
  */
 export function floorOf({ tunnels, sessions, etaAt }: ServerSummary): number {
-  return tunnels === null || (etaAt !== null && tunnels >= sessions) ? 0 : tunnels;
+  return tunnels === null || sessions === null || (etaAt !== null && tunnels >= sessions) ? 0 : tunnels;
 }
 
 /** "measuring", "about 14:12", "after the deadline, about 14:35", "not falling", "not by itself": these and no others. */

@@ -29,7 +29,8 @@ export interface JobFacts {
   readonly pastDeadline: readonly {
     readonly server: string;
     readonly deadlineAt: number | null;
-    readonly sessions: number;
+    /** null: not known */
+    readonly sessions: number | null;
   }[];
 }
 
@@ -74,6 +75,10 @@ export function statusLine(facts: StatusFacts): StatusLine {
   return notice(loadBalancers) ?? live(loadBalancers, counts, jobs);
 }
 
+function leftWords(sessions: number | null): string {
+  return sessions === null ? "How many sessions are left is not known." : `${plural(sessions, "session")} left.`;
+}
+
 function pastDeadline({ pastDeadline: late, waits }: JobFacts): StatusLine {
   const names = late.map((one) => one.server);
   const [first] = late;
@@ -81,7 +86,7 @@ function pastDeadline({ pastDeadline: late, waits }: JobFacts): StatusLine {
   const when = one && first?.deadlineAt != null ? ` of ${clockMinute(first.deadlineAt)}` : "";
   const who = late.length > 3 ? `${late.length} servers` : listOf(names);
   const lead = `${who} ${one ? "is past its" : "are past their"} deadline${when}.`;
-  const left = one && first !== undefined ? `${plural(first.sessions, "session")} left.` : "Sessions are left.";
+  const left = one && first != null ? leftWords(first.sessions) : "Sessions are left.";
   return {
     ...PLAIN,
     tone: "attention",

@@ -3,6 +3,7 @@ import { decide } from "./decide.ts";
 import { phaseOf } from "./job.ts";
 import { forgetInFlight } from "./outcome.ts";
 import { request } from "./requests.ts";
+import { summarize } from "./summary.ts";
 import { World } from "./testing/world.ts";
 
 const phase = (world: World, id?: string) => world.server(id).phase;
@@ -513,6 +514,19 @@ describe("holding", () => {
     expect(world.at("lb1").adminState).toBe("ready");
     ask(world, { kind: "stop", isLeft: true });
     expect(phase(world)).toBe("stopped");
+  });
+  test("[M30] the count of a server that no load balancer shows freshly is not known, never zero", () => {
+    const world = new World();
+    world.at("lb1").scur = 3;
+    world.live(3);
+    const told = () => summarize(world.job, world.seen(), world.nowMs, new Map()).servers[0];
+    expect(told()).toMatchObject({ sessions: 3, sessionsComplete: true });
+    world.lb("lb1").isReachable = false;
+    world.live(15);
+    expect(told()).toMatchObject({ sessions: 0, sessionsComplete: false });
+    world.lb("lb2").isReachable = false;
+    world.live(15);
+    expect(told()).toMatchObject({ sessions: null, sessionsComplete: false });
   });
   test("[M30] late observations are neither proof nor alarm", () => {
     const world = new World();

@@ -24,8 +24,8 @@ export interface ServerSummary {
   host: string | null;
   phase: Phase;
   since: number;
-  /** over the load balancers that were seen freshly */
-  sessions: number;
+  /** over the load balancers that were seen freshly; null: none is, or it has not begun */
+  sessions: number | null;
   sessionsComplete: boolean;
   /** over all load balancers; null: not counted on every one of them */
   tunnels: number | null;
@@ -85,6 +85,12 @@ function shownHold(hold: Hold | null, nowMs: number): Hold | null {
   return isPassing && nowMs - hold.sinceMs < CONFIRMING_MS ? null : hold;
 }
 
+/** What is not known is not zero. */
+function knownSum(cells: readonly CellSummary[]): number | null {
+  const known = cells.flatMap(({ sessions }) => (sessions === null ? [] : [sessions]));
+  return known.length === 0 ? null : known.reduce((sum, one) => sum + one, 0);
+}
+
 function summarizeServer(
   job: Maintenance,
   server: ServerJob,
@@ -114,7 +120,7 @@ function summarizeServer(
     host: server.host ?? null,
     phase: server.phase,
     since: server.sinceMs,
-    sessions: cells.reduce((sum, cell) => sum + (cell.sessions ?? 0), 0),
+    sessions: knownSum(cells),
     sessionsComplete: cells.length > 0 && cells.every((cell) => cell.isFresh),
     tunnels: tunnelsOf(cells.map((cell) => cell.tunnels)),
     reference: server.reference,

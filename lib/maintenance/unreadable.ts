@@ -29,7 +29,7 @@ export function unreadableSummary(one: Unreadable): MaintenanceSummary {
           host: null,
           phase: "failed",
           since: createdAtMs,
-          sessions: 0,
+          sessions: null,
           sessionsComplete: false,
           tunnels: null,
           reference: 0,
