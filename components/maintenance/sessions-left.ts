@@ -1,7 +1,7 @@
 // The number of a job's server, counted as the board counts it: the job itself stops believing a load balancer sooner, and
 // two sums of one server side by side would be one too many. Its own freshness speaks in "Held" alone.
 import { countsAsLive } from "#lib/fleet/link.ts";
-import type { ServerView } from "#lib/fleet/merge.ts";
+import { liveSessions, type ServerView } from "#lib/fleet/merge.ts";
 import type { ServerSummary } from "#lib/maintenance/summary.ts";
 import { count, listOf, plural } from "#lib/util/format.ts";
 
@@ -29,8 +29,8 @@ export function sessionsLeft(server: ServerSummary, view: ServerView | undefined
   }
   const live = cells.filter((cell) => countsAsLive(cell.link));
   return {
-    sessions: live.reduce((sum, { row }) => sum + row.scur + row.oldScur, 0),
-    isComplete: live.length === own.size,
+    sessions: live.reduce((sum, cell) => sum + liveSessions(cell), 0),
+    isComplete: live.length === own.size && !live.some((cell) => cell.isOldUnknown === true),
     isUnknown: live.length === 0,
     lbs: live.map((cell) => cell.lb),
   };

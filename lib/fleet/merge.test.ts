@@ -141,3 +141,14 @@ test("a link that ages makes new views, though no row changed", () => {
   const later = mergeFleet(first, [view], NOW + 60_000, {});
   expect(later.servers.get("A/s1")).toMatchObject({ sessions: 0, isComplete: false });
 });
+
+test("sessions that a silent master CLI told of once are no live number: left out, and the sum says so", () => {
+  const row = aServer("A/s1", { scur: 4, oldScur: 2 });
+  const seen = (oldWorkersSource: "master-cli" | "silent") =>
+    aLoadBalancer("lb1", [row], { head: { observedAtMs: 1_000, oldWorkersSource } });
+  const live = mergeFleet(null, [seen("master-cli")], 1_000, {});
+  expect(live.servers.get("A/s1")).toMatchObject({ sessions: 6, isComplete: true });
+  const later = mergeFleet(live, [seen("silent")], 1_000, {});
+  expect(later.servers.get("A/s1")).toMatchObject({ sessions: 4, isComplete: false });
+  expect(later.backends[0]).toMatchObject({ sessions: 4, isComplete: false });
+});

@@ -18,6 +18,8 @@ export interface ServerCell {
   readonly adminState: AdminState;
   readonly cause: Cause;
   readonly opState: OpState;
+  /** its `oldScur` is what a master CLI said that does not answer any more: no live number */
+  readonly isOldUnknown?: true;
 }
 
 export type MergedAdminState = AdminState | "split";
@@ -188,10 +190,10 @@ function mergeServer(
     cause: (judged.find((cell) => cell.cause.kind !== "none") ?? worst).cause,
     opState: worst.opState,
     status: worst.row.status,
-    sessions: sum((row) => row.scur + row.oldScur),
+    sessions: live.reduce((total, cell) => total + liveSessions(cell), 0),
     queue: sum((row) => row.qcur),
     arrivalsPerSec: Math.round(sum((row) => row.arrivalsPerSec) * 10) / 10,
-    isComplete: live.length === cells.length,
+    isComplete: live.length === cells.length && !live.some((cell) => cell.isOldUnknown === true),
     lastArrivalAt: latest(live.map((cell) => cell.row.lastArrivalAt)),
     weight: Math.min(...judged.map((cell) => cell.row.weight)),
     uweight: lowest(judged.map((cell) => cell.row.uweight ?? cell.row.iweight)),
@@ -207,14 +209,14 @@ function isUnchanged(before: ServerView, rows: readonly ServerRow[], lbs: readon
   for (let i = 0; i < rows.length; i++) {
     const cell = before.cells[i];
     const lb = lbs[i];
-    if (cell === undefined || lb === undefined || cell.row !== rows[i] || cell.link !== lb.link || cell.lb !== lb.name)
-      return false;
+    const row = rows[i];
+    if (cell === undefined || lb === undefined || row === undefined || !isSameCell(cell, row, lb)) return false;
   }
   return true;
 }
 
 function cellOf(before: ServerCell | undefined, row: ServerRow, lb: LoadBalancerStatus): ServerCell {
-  if (before !== undefined && before.row === row && before.link === lb.link && before.lb === lb.name) return before;
+  if (before !== undefined && isSameCell(before, row, lb)) return before;
   const cause = causeOf({
     bits: row.adminBits,
     tracked: row.tracked,
@@ -222,7 +224,27 @@ function cellOf(before: ServerCell | undefined, row: ServerRow, lb: LoadBalancer
     weight: row.weight,
     isRamping: isRamping(row),
   });
-  return { lb: lb.name, link: lb.link, row, adminState: adminStateOf(row.adminBits), cause, opState: opStateOf(row) };
+  const adminState = adminStateOf(row.adminBits);
+  const cell = { lb: lb.name, link: lb.link, row, adminState, cause, opState: opStateOf(row) };
+  return isOldUnknown(row, lb) ? { ...cell, isOldUnknown: true } : cell;
+}
+
+function isSameCell(cell: ServerCell, row: ServerRow, lb: LoadBalancerStatus): boolean {
+  return (
+    cell.row === row &&
+    cell.link === lb.link &&
+    cell.lb === lb.name &&
+    (cell.isOldUnknown === true) === isOldUnknown(row, lb)
+  );
+}
+
+function isOldUnknown(row: ServerRow, lb: LoadBalancerStatus): boolean {
+  return row.oldScur > 0 && lb.view.head.oldWorkersSource === "silent";
+}
+
+/** Of one load balancer, what is live of it. */
+export function liveSessions({ row, isOldUnknown }: ServerCell): number {
+  return row.scur + (isOldUnknown === true ? 0 : row.oldScur);
 }
 
 function mergeBackend(
@@ -256,7 +278,7 @@ function mergeBackend(
     sessions,
     queue: queue + servers.reduce((total, server) => total + server.queue, 0),
     arrivalsPerSec: Math.round(arrivalsPerSec * 10) / 10,
-    isComplete: liveCount === rows.length,
+    isComplete: liveCount === rows.length && servers.every((server) => server.isComplete),
     minimum: Math.min(minimum ?? defaultMinimum(capacity.capacity), capacity.capacity),
     ...capacity,
   };

@@ -274,6 +274,11 @@ describe("quiet", () => {
         lb: "lb1",
         text: expect.stringContaining("The master CLI of lb1 has not told yet"),
       });
+      world.lb("lb1").oldWorkersSource = "silent";
+      world.live(2);
+      expect(world.server().heldBecause?.text).toBe(
+        "The master CLI of lb1 does not answer: sessions of old workers are not known. Make it answer, or take it out of the configuration of lb1 to go on without it.",
+      );
       world.at("lb1").isOldUnsure = false;
       reach(world, to);
     }

@@ -192,11 +192,18 @@ function silentMasters(looks: readonly Look[]): string {
   return ` The master CLI of ${listOf(silent)} does not answer: sessions in old processes there could not be seen.`;
 }
 
-/** Nothing is proved until the master CLI has told what a reload left behind. */
+/** Nothing is proved until the master CLI, where there is one, has told what a reload left behind. */
 function unsureHold(looks: readonly Look[]): Waiting | null {
   const unsure = looks.find(isOldUnsure);
   if (unsure === undefined) return null;
   const { lb } = unsure.cell;
+  if (unsure.sight.kind === "fresh" && unsure.sight.view.head.oldWorkersSource === "silent") {
+    return {
+      code: "old-workers",
+      lb,
+      text: `The master CLI of ${lb} does not answer: sessions of old workers are not known. Make it answer, or take it out of the configuration of ${lb} to go on without it.`,
+    };
+  }
   return {
     code: "old-workers",
     lb,

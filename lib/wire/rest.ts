@@ -228,7 +228,7 @@ function cellBody(
     cause: causeText(cell.cause),
     opState: cell.opState,
     status: cell.row.status,
-    sessions: isLive ? count : null,
+    sessions: isLive && cell.isOldUnknown !== true ? count : null,
     quietForSec: isLive
       ? quietForSec(cell, emptySince(cell.lb, cell.row.id), lb?.view.head.observedAtMs ?? null)
       : null,

@@ -98,3 +98,33 @@ test("one question that fails is passing; from the second on the master CLI is s
   await poll(false, 2_000);
   expect([watch.source, watch.count]).toEqual(["master-cli", 0]);
 });
+
+test("a master CLI that is silent from a reload on never turns into nothing left behind; asked less often later", async () => {
+  const { watch, asked, setSilent, poll } = watched();
+  await poll(false, 0);
+  await poll(false, 2_000);
+  expect(watch.isUnsure).toBe(false);
+  setSilent(true);
+  await poll(true, 1_000);
+  for (let sec = 0; sec < 60; sec++) await poll(false, 1_000);
+  expect([watch.source, watch.isUnsure]).toEqual(["silent", true]);
+  const before = asked.length;
+  for (let sec = 0; sec < 20; sec++) await poll(false, 1_000);
+  expect(asked.length - before).toBeLessThanOrEqual(11);
+  setSilent(false);
+  await poll(false, 2_000);
+  expect(watch.isUnsure).toBe(false);
+});
+
+test("one that falls silent while there are old workers leaves them unknown; where there were none, it stays so", async () => {
+  for (const old of [[19], []]) {
+    const { watch, setOld, setSilent, poll } = watched();
+    setOld(old);
+    await poll(false, 0);
+    await poll(false, 2_000);
+    expect(watch.isUnsure).toBe(false);
+    setSilent(true);
+    for (let sec = 0; sec < 70; sec++) await poll(false, 1_000);
+    expect([watch.source, watch.isUnsure]).toEqual(["silent", old.length > 0]);
+  }
+});

@@ -11,8 +11,6 @@ import type { MasterClient } from "#server/runtime/master.ts";
 
 const WITH_OLD_WORKERS_MS = 2_000;
 const WITHOUT_MS = 30_000;
-/** A master CLI that does not answer for so long after a reload tells nothing: then nobody knows about old processes. */
-const UNSURE_UP_TO_MS = 15_000;
 /** The master may list a process as an old one only a moment after the new one answers. */
 const AFTER_RELOAD_MS = 15_000;
 /** So an answer is proof only when it was asked for this long after the new process was seen. */
@@ -35,6 +33,8 @@ export class OldWorkerWatch {
   #running: Promise<void> | null = null;
   #lastError = "";
   #failures = 0;
+  /** as it last told */
+  #hadOldWorkers = false;
 
   constructor(options: { master: MasterClient; log: Log; now: () => number }) {
     this.#master = options.master;
@@ -53,9 +53,12 @@ export class OldWorkerWatch {
     return this.#failures < SILENT_AFTER_FAILURES ? "master-cli" : "silent";
   }
 
-  /** The app began, or another process answers, and the master CLI has not told yet what was left behind. */
+  /**
+   * Nobody knows what old workers hold: the app began, or another process answers, and the master CLI has not told yet; or
+   * it fell silent when there were some. (Where it told of none, none can have come without another process.)
+   */
   get isUnsure(): boolean {
-    return this.#isUnsure && this.#now() - this.#reloadedAtMs < UNSURE_UP_TO_MS;
+    return this.#isUnsure || (this.source === "silent" && this.#hadOldWorkers);
   }
 
   get sessions(): ReadonlyMap<ServerId, number> {
@@ -136,6 +139,7 @@ export class OldWorkerWatch {
         if (!addSessions(sessions, stat)) addListed(sessions, await this.#master.workerSessions(worker.pid));
       }
       this.#count = oldWorkers.length;
+      this.#hadOldWorkers = oldWorkers.length > 0;
       this.#sessions = sessions;
       this.#lastError = "";
       this.#failures = 0;
@@ -152,7 +156,8 @@ export class OldWorkerWatch {
     if (this.#oftenUntilMs !== oftenUntilMs) return;
     const isOften = this.#count !== 0 || this.#now() < this.#oftenUntilMs;
     const everyMs = isOften ? WITH_OLD_WORKERS_MS : WITHOUT_MS;
-    this.#nextAtMs = this.#now() + (this.isUnsure ? WHILE_UNSURE_MS : everyMs);
+    const isSoon = this.isUnsure && this.#now() < this.#reloadedAtMs + AFTER_RELOAD_MS;
+    this.#nextAtMs = this.#now() + (isSoon ? WHILE_UNSURE_MS : everyMs);
   }
 }
 
