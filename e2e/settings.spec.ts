@@ -220,11 +220,30 @@ test.describe("load balancers", () => {
       await signIn(page, app.url);
       await page.goto(app.url);
       await expect(page.getByRole("heading", { name: "Connect your HAProxy" })).toBeVisible();
-      await page.getByRole("button", { name: "Add load balancer…" }).click();
-      const dialog = page.getByRole("dialog", { name: "Add a load balancer" });
-      await dialog.getByLabel("Name", { exact: true }).fill("lb1");
-      await dialog.getByLabel("Address").fill(lab.adminSocket);
-      await dialog.getByRole("button", { name: "Add", exact: true }).click();
+      await page.getByLabel("Name", { exact: true }).fill("edge");
+      await page.getByLabel("Socket").fill("/nowhere/admin.sock");
+      await page.getByRole("button", { name: "Test connection" }).click();
+      const edge = page.getByRole("region", { name: "edge" });
+      await expect(edge).toContainText("There is no /nowhere/admin.sock.");
+      await expect(edge).toContainText("Check that HAProxy runs and that haproxy.cfg says: stats socket");
+      await expect(page.getByRole("button", { name: /^Open the board/ })).toHaveCount(0);
+
+      // found by what HAProxy's process has bound
+      await page.getByRole("button", { name: `Test ${lab.userSocket}` }).waitFor({ state: "detached" });
+      await page.getByRole("button", { name: `Test ${lab.adminSocket}` }).click();
+      const lb1 = page.getByRole("region", { name: "lb1" });
+      await expect(lb1).toContainText("level admin");
+      await expect(lb1).toContainText("1 backend, 1 server");
+
+      await page.getByLabel("Socket").fill(lab.operatorSocket);
+      await page.getByRole("button", { name: "Test connection" }).click();
+      await expect(page.getByRole("region", { name: "lb2" })).toContainText("needs level admin to change states");
+      await expect(page.getByRole("region", { name: "lb2" })).toContainText("of lb1, by another address");
+      await page.getByRole("button", { name: "Take lb2 off the list" }).click();
+      await expectNoViolations(page, "first run, tested");
+
+      expect((await app.get("/settings/load-balancers")).loadBalancers).toEqual([]);
+      await page.getByRole("button", { name: "Open the board with lb1" }).click();
       await expect(new Board(page).control("SHOP/web01")).toBeVisible();
     } finally {
       await app.dispose();

@@ -1,6 +1,7 @@
 "use client";
 import { useRef } from "react";
 import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
+import { CommandLines } from "#components/maintenance/command-lines.tsx";
 import { Dialog } from "#components/ui/dialog.tsx";
 import { outcomeSentence, partialTitle, undoSteps } from "#lib/fleet/change-words.ts";
 import { groupFindings } from "#lib/fleet/group-findings.ts";
@@ -50,9 +51,18 @@ export function ChangeDialog({ unfinished, onClose, onConfirm, onUndo }: ChangeD
         </>
       }
     >
-      {outcomes.length > 0 ? <Outcomes outcomes={outcomes} /> : undefined}
+      {outcomes.length > 0 ? (
+        <>
+          <Outcomes outcomes={outcomes} />
+          <CommandLines asked={[{ ...input, loadBalancers: outcomes.filter(isNotDone).map(({ lb }) => lb) }]} />
+        </>
+      ) : undefined}
     </Dialog>
   );
+}
+
+function isNotDone({ outcome }: LoadBalancerOutcome): boolean {
+  return outcome !== "done";
 }
 
 function titleOf(unfinished: Unfinished, outcomes: readonly LoadBalancerOutcome[]): string {
@@ -118,6 +128,7 @@ function GuardDialog({ input, detail, findings, onClose, onConfirm }: GuardDialo
           </li>
         ))}
       </ul>
+      <CommandLines asked={[{ server, adminState, loadBalancers: loadBalancers ?? null }]} />
     </Dialog>
   );
 }

@@ -36,7 +36,7 @@ export function Header({ hasShortcuts, onShortcuts }: HeaderProps) {
       <PageLinks />
       <FindButton />
       <Clock />
-      <Link className="top-link" href="/settings" aria-label="Settings" title="Settings">
+      <Link className="top-link is-settings" href="/settings" aria-label="Settings" title="Settings">
         <Glyph name="settings" size={16} />
       </Link>
       <UserMenu hasShortcuts={hasShortcuts} onShortcuts={onShortcuts} />
@@ -108,6 +108,7 @@ function UserMenu({ hasShortcuts, onShortcuts }: HeaderProps) {
             Notify me when a maintenance needs me
           </MenuChoice>
           <MenuLine />
+          <MenuItem onSelect={() => router.push("/settings")}>Settings</MenuItem>
           <MenuItem onSelect={() => router.push("/settings/account")}>Your account</MenuItem>
           <MenuItem onSelect={signOut}>Sign out</MenuItem>
         </>

@@ -101,7 +101,12 @@ function PhoneJob({ server, job, isLost }: { server: ServerView; job: Maintenanc
     <span className={`phone-state c-${mark.tone}`}>
       <Glyph name={mark.glyph} size={13} />
       {mark.word}
-      <em>{job.server.phase === "draining" && !isLost && `${eta.text}${eta.strong}`}</em>
+      <em>
+        {job.server.phase === "draining" && !isLost && `${eta.text}${eta.strong}`}
+        {job.server.phase === "maint" && job.server.yourTurnAt !== null && !isLost && (
+          <Since atSec={Math.floor(job.server.yourTurnAt / 1_000)} isLong />
+        )}
+      </em>
     </span>
   );
 }

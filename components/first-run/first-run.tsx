@@ -1,12 +1,19 @@
 "use client";
-
-import Link from "next/link";
-import { type ReactNode, useState } from "react";
+// What the board shows while the app knows no load balancer: allow it, name and try each, open the board.
+import type { ReactNode } from "react";
+import { listOf, plural } from "#lib/util/format.ts";
 import { Glyph } from "../glass/glyph.tsx";
 import { useLive } from "../live/hooks.ts";
-import { LoadBalancerDialog } from "../settings/load-balancer-dialog.tsx";
 import { TopBar } from "../shell/top-bar.tsx";
+import { CandidateCard } from "./candidate-card.tsx";
+import { ForAllCard } from "./for-all-card.tsx";
+import { NameIt } from "./name-it.tsx";
 import { Snippet } from "./snippet.tsx";
+import { useCandidates } from "./use-candidates.ts";
+import "#components/ui/ui.css";
+import "#components/board/board.css";
+import "#components/maintenance/maintenance.css";
+import "./first-run.css";
 
 const ALLOW = [
   "global",
@@ -22,86 +29,123 @@ const START = [
   "  --lb lb2=tcp://10.20.0.12:9999",
 ] as const;
 
-/** What the board shows while the app knows no load balancer. */
 export function FirstRun() {
   const isAdmin = useLive((live) => live.me?.role === "admin");
   return (
-    <div className="flex min-h-dvh flex-col bg-surface">
+    <div className="first-page">
       <TopBar />
-      <main className="w-full max-w-[692px] px-4 py-11 sm:px-[72px]">
-        <h1 className="text-2xl tracking-[-0.02em]">Connect your HAProxy</h1>
-        <p className="mt-1.5 text-base leading-5 text-ink-2">
-          Drainboard uses the runtime API of each load balancer. It never edits haproxy.cfg, and nothing changes until
-          you set a state.
-        </p>
-        <ol>
-          <Step number={1}>
-            <Snippet title="Allow it in haproxy.cfg, section global" lines={ALLOW} />
-            <p className="mt-2 flex gap-2 text-sm leading-[18px] text-ink-2">
-              <span className="mt-0.5 text-maint">
-                <Glyph name="warn" size={14} />
-              </span>
-              The TCP port has no password. Let only the Drainboard host reach it.
-            </p>
-          </Step>
-          <Step number={2}>
-            {isAdmin ? <AddHere /> : <Snippet title="Start Drainboard with its address" lines={START} />}
-            <p className="mt-2 text-sm leading-[18px] text-ink-2">
-              Name each load balancer as you call it. For the socket file, the user that runs Drainboard must be in its
-              group.
-            </p>
-            {isAdmin && (
-              <details className="mt-3">
-                <summary className="text-sm text-ink-2">Or start Drainboard with its address</summary>
-                <div className="mt-2">
-                  <Snippet title="On the command line" lines={START} />
-                </div>
-              </details>
-            )}
-          </Step>
-          <Step number={3}>
-            <h2 className="text-[15px] leading-7">Open the board</h2>
-            <p className="mt-1 text-base leading-5 text-ink-2">
-              This page becomes the board as soon as there is a load balancer.
-            </p>
-          </Step>
-        </ol>
-      </main>
+      {isAdmin ? <Connect /> : <ForOthers />}
     </div>
   );
 }
 
-function AddHere() {
-  const [isOpen, setOpen] = useState(false);
+function Connect() {
+  const candidates = useCandidates();
+  const { all, readyNames, opening } = candidates;
+  return (
+    <main className="first-main">
+      <div className="first-steps">
+        <Intro />
+        <ol>
+          <Step number={1}>
+            <Allow />
+          </Step>
+          <Step number={2}>
+            <NameIt candidates={candidates} />
+          </Step>
+          <Step number={3}>
+            <h2 className="first-title">Open the board</h2>
+            <p className="first-note">
+              {all.length === 0
+                ? "Test a load balancer first. It is added, and this page becomes the board, when you say so."
+                : `${readyNames.length} of ${plural(all.length, "load balancer")} ${readyNames.length === 1 ? "is" : "are"} ready. You can add more later.`}
+            </p>
+            {readyNames.length > 0 && (
+              <button
+                type="button"
+                className="btn btn-lg first-open"
+                aria-disabled={opening.isBusy}
+                onClick={() => void candidates.open()}
+              >
+                {`Open the board with ${listOf(readyNames)}`}
+              </button>
+            )}
+            <p role="alert" className="field-problem">
+              {opening.refusal}
+            </p>
+          </Step>
+        </ol>
+      </div>
+      <section className="first-results" aria-label="What was found" aria-live="polite">
+        {all.length === 0 && (
+          <p className="first-none">What answers at a socket is told here, with what to do about it.</p>
+        )}
+        {all.map((candidate) => (
+          <CandidateCard
+            key={candidate.name}
+            candidate={candidate}
+            onRemove={() => candidates.remove(candidate.name)}
+          />
+        ))}
+        {readyNames.length > 0 && <ForAllCard />}
+      </section>
+    </main>
+  );
+}
+
+function ForOthers() {
+  return (
+    <main className="first-steps">
+      <Intro />
+      <ol>
+        <Step number={1}>
+          <Allow />
+        </Step>
+        <Step number={2}>
+          <Snippet title="Start Drainboard with its address" lines={START} />
+          <p className="first-note">
+            Name each load balancer as you call it. For the socket file, the user that runs Drainboard must be in its
+            group. An admin can add it here without a restart.
+          </p>
+        </Step>
+        <Step number={3}>
+          <h2 className="first-title">Open the board</h2>
+          <p className="first-note">This page becomes the board as soon as there is a load balancer.</p>
+        </Step>
+      </ol>
+    </main>
+  );
+}
+
+function Intro() {
   return (
     <>
-      <h2 className="text-[15px] leading-7">Tell Drainboard its address</h2>
-      <p className="mt-1 text-base leading-5 text-ink-2">
-        It can be tested before it is added, and is kept in the{" "}
-        <Link href="/settings/load-balancers" className="underline underline-offset-3">
-          settings
-        </Link>
-        .
+      <h1>Connect your HAProxy</h1>
+      <p className="first-lead">
+        Drainboard uses the runtime API of each load balancer. It never edits haproxy.cfg, and nothing changes until you
+        set a state.
       </p>
-      <button
-        type="button"
-        onClick={() => setOpen(true)}
-        className="mt-3 h-10 rounded-sm bg-ink px-4 text-sm font-semibold text-surface"
-      >
-        Add load balancer…
-      </button>
-      {isOpen && <LoadBalancerDialog before={null} onClose={() => setOpen(false)} />}
+    </>
+  );
+}
+
+function Allow() {
+  return (
+    <>
+      <Snippet title="Allow it in haproxy.cfg, section global" lines={ALLOW} />
+      <p className="first-warn">
+        <Glyph name="warn" size={14} className="c-maint" />
+        The TCP port has no password. Let only the Drainboard host reach it.
+      </p>
     </>
   );
 }
 
 function Step({ number, children }: { number: number; children: ReactNode }) {
   return (
-    <li className="mt-6 grid grid-cols-[30px_minmax(0,1fr)]">
-      <span aria-hidden="true" className="text-[15px] leading-7 font-semibold text-ink-3">
-        {number}
-      </span>
-      <div className="min-w-0">{children}</div>
+    <li className="first-step">
+      <span aria-hidden="true">{number}</span>
+      <div>{children}</div>
     </li>
   );
 }

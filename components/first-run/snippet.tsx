@@ -15,7 +15,7 @@ export function Snippet({ title, lines }: { title: string; lines: readonly strin
         // it scrolls sideways on a phone: keyboards must reach it
         // biome-ignore lint/a11y/noNoninteractiveTabindex: a scrolling region must be focusable
         tabIndex={0}
-        className="mt-2.5 overflow-x-auto rounded-sm border border-line bg-canvas px-3.5 py-3 font-mono text-[12.5px] leading-[21px]"
+        className="mt-2.5 overflow-x-auto rounded-sm border border-line bg-canvas px-2.5 py-3 font-mono text-[12.5px] leading-[21px]"
       >
         {lines.map((line, at) => (
           <span key={at} className={line.trimStart().startsWith("#") ? "text-ink-3" : undefined}>

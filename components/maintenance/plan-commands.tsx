@@ -1,6 +1,7 @@
 "use client";
 // The exact commands, per load balancer in order, and what takes them back. The same text goes to the audit.
-import { useToast } from "#components/toast/toast.tsx";
+import { useId } from "react";
+import { CopyButton } from "#components/ui/copy-button.tsx";
 import type { PlanStep } from "#lib/maintenance/plan.ts";
 import type { MaintenancePreview } from "#lib/wire/events.ts";
 import { showWhole } from "./show-whole.ts";
@@ -14,15 +15,7 @@ const whenWords: Record<PlanStep["when"], string> = {
 };
 
 export function PlanCommands({ preview }: { preview: MaintenancePreview }) {
-  const showToast = useToast();
-  async function copy() {
-    try {
-      await navigator.clipboard.writeText(preview.script);
-      showToast({ text: "Shell script copied." });
-    } catch {
-      showToast({ text: "Not copied: the browser allows copying only over HTTPS or on localhost." });
-    }
-  }
+  const scriptId = useId();
   return (
     <details className="commands" onToggle={showWhole}>
       <summary>Show commands</summary>
@@ -51,9 +44,11 @@ export function PlanCommands({ preview }: { preview: MaintenancePreview }) {
             </ol>
           </section>
         ))}
-        <button type="button" className="btn btn-sm" onClick={copy}>
-          Copy as shell script
-        </button>
+        {/* what a browser without a clipboard API copies */}
+        <pre id={scriptId} className="sr-only" aria-hidden="true">
+          {preview.script}
+        </pre>
+        <CopyButton text={preview.script} selects={scriptId} word="Copy as shell script" />
       </div>
     </details>
   );

@@ -2,12 +2,14 @@
 // Stopping asks one question: back to what it was, or leave it as it is. Neither ends a session.
 import { useRef, useState } from "react";
 import { Dialog } from "#components/ui/dialog.tsx";
+import { adminStates } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { listOf, plural } from "#lib/util/format.ts";
 import type { MaintenanceRequest } from "#lib/wire/events.ts";
 import { Choice } from "./choice.tsx";
+import { type AskedState, CommandLines } from "./command-lines.tsx";
 import { togetherWith } from "./units.ts";
 import { shortNames } from "./words.ts";
 
@@ -76,6 +78,7 @@ export function StopDialog({ maintenance, server, onClose, onStop }: StopDialogP
           text={`${nowWords(open)} Nothing goes on by itself any more.`}
         />
       </fieldset>
+      {what === "ready" && <CommandLines asked={undoOf(open)} />}
     </Dialog>
   );
 }
@@ -84,6 +87,18 @@ export function StopDialog({ maintenance, server, onClose, onStop }: StopDialogP
 function beforeWords(servers: readonly ServerSummary[]): string {
   const states = new Set(servers.flatMap((one) => one.perLoadBalancer.map((cell) => cell.before)));
   return states.size === 1 ? ([...states][0] ?? "ready") : states.size === 0 ? "ready" : "what it was";
+}
+
+/** What it was at each load balancer before it began; after maint it is set once its check is clean. */
+function undoOf(servers: readonly ServerSummary[]): AskedState[] {
+  return servers
+    .filter(({ phase }) => phase !== "queued")
+    .flatMap(({ server, perLoadBalancer }) =>
+      perLoadBalancer.flatMap(({ lb, before }) => {
+        const adminState = adminStates.find((state) => state === before);
+        return adminState === undefined ? [] : [{ server, adminState, loadBalancers: [lb] }];
+      }),
+    );
 }
 
 function nowWords(servers: readonly ServerSummary[]): string {

@@ -5,7 +5,7 @@ import { useState } from "react";
 const SAID_FOR_MS = 2_000;
 
 /** Copies text. Without a clipboard API (plain http) the browser copies what it shows selected; else it stays selected. */
-export function CopyButton({ text, selects }: { text: string; selects: string }) {
+export function CopyButton({ text, selects, word = "Copy" }: { text: string; selects: string; word?: string }) {
   const [said, setSaid] = useState<string | null>(null);
 
   async function copy() {
@@ -20,7 +20,7 @@ export function CopyButton({ text, selects }: { text: string; selects: string })
       onClick={copy}
       className="h-7 min-w-[68px] rounded-sm border border-line-strong bg-surface px-2.5 text-sm font-medium hover:border-ink"
     >
-      <span aria-live="polite">{said ?? "Copy"}</span>
+      <span aria-live="polite">{said ?? word}</span>
     </button>
   );
 }

@@ -143,6 +143,10 @@ export interface AddressTest {
   pid: number | null;
   backends: number | null;
   servers: number | null;
+  /** how long it runs, seconds */
+  uptimeSec: number | null;
+  /** of each backend, as `show stat` tells it; null: not read. Empty cookie and balance: none, or level user */
+  persistence: { backend: string; cookie: string; balance: string }[] | null;
   findings: AddressFinding[];
 }
 

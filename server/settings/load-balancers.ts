@@ -18,10 +18,11 @@ import type { Poller } from "#server/fleet/poller.ts";
 import { runRequest } from "#server/ops/audited.ts";
 import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call, OpsContext } from "#server/ops/verb.ts";
-import { type Address, addressText, parseAddress, plaintextWarning } from "#server/runtime/address.ts";
+import { type Address, addressKey, addressText, parseAddress, plaintextWarning } from "#server/runtime/address.ts";
 import { Lane } from "#server/runtime/lane.ts";
 import type { LoadBalancers as Store, StoredLoadBalancer } from "#server/store/load-balancers.ts";
 import { addressOf, itemOf, type KnownLoadBalancer } from "./given.ts";
+import { nearbySockets } from "./nearby-sockets.ts";
 import { testAddress } from "./test-address.ts";
 
 export interface LoadBalancerSettingsOptions {
@@ -58,6 +59,12 @@ export class LoadBalancerSettings {
     const order = context.fleet.pollers.map((poller) => poller.name);
     const place = (one: LoadBalancerSetting) => (one.unusedWhy === null ? order.indexOf(one.name) : order.length);
     return [...found, ...stored].sort((a, b) => place(a) - place(b));
+  }
+
+  /** Sockets of this machine that look like HAProxy's and are not on the board. */
+  nearby(): string[] {
+    const used = new Set(this.#options.context.fleet.pollers.map(({ client }) => addressKey(client.address)));
+    return nearbySockets().filter((path) => !used.has(addressKey({ kind: "unix", path })));
   }
 
   /** Throws ProblemError "malformed" or "conflict" with the sentence of the command line. */

@@ -19,7 +19,11 @@ const NOTHING: Omit<AddressTest, "findings" | "ok"> = {
   pid: null,
   backends: null,
   servers: null,
+  uptimeSec: null,
+  persistence: null,
 };
+
+const NOT_COUNTED = { backends: null, servers: null, persistence: null };
 
 export async function testAddress(parts: Parts, lb: StoredLoadBalancer): Promise<AddressTest> {
   const findings: AddressFinding[] = [];
@@ -65,24 +69,30 @@ async function countsOf(
   { name }: { name: string },
   tls: TlsSettings | undefined,
   now: () => number,
-): Promise<Pick<AddressTest, "backends" | "servers">> {
+): Promise<Pick<AddressTest, "backends" | "servers" | "persistence">> {
   const client = new RuntimeClient({ name, address, now, ...(tls === undefined ? {} : { tls }) });
   try {
     const reply = await client.observe();
     const seen = new LoadBalancerModel().observe(reply.bytes, reply, reply.receivedAtMs);
-    return seen.ok
-      ? { backends: seen.backends.length, servers: seen.servers.length }
-      : { backends: null, servers: null };
+    if (!seen.ok) return NOT_COUNTED;
+    const persistence = seen.backends.map(({ backend, cookie, algo }) => ({ backend, cookie, balance: algo }));
+    return { backends: seen.backends.length, servers: seen.servers.length, persistence };
   } catch {
     // what stands against it was found by its first answer, or the board will say
-    return { backends: null, servers: null };
+    return NOT_COUNTED;
   } finally {
     client.close();
   }
 }
 
 function factsOf({ info, level }: Diagnosis): typeof NOTHING {
-  return { ...NOTHING, version: info?.version ?? null, level, pid: info?.pid ?? null };
+  return {
+    ...NOTHING,
+    version: info?.version ?? null,
+    level,
+    pid: info?.pid ?? null,
+    uptimeSec: info?.uptimeSec ?? null,
+  };
 }
 
 /** Its sessions would count twice. */

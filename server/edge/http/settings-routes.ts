@@ -49,6 +49,13 @@ export function settingsRoutes({ loadBalancers, backends }: SettingsRoutesOption
       handle: async (context) => ({ status: 200, body: await loadBalancers.test(callOf(context), context.body) }),
     }),
     route({
+      method: "GET",
+      path: `${ROOT}/load-balancers/nearby`,
+      summary: "Sockets of the app's machine that look like HAProxy's and are not on the board; none of them is asked",
+      permission: "settings:write",
+      handle: () => ({ status: 200, body: { sockets: loadBalancers.nearby() } }),
+    }),
+    route({
       method: "PUT",
       path: `${ROOT}/load-balancers/:name`,
       summary: "Change the address of a load balancer of the settings",

@@ -142,6 +142,7 @@ export function expectedRoutes({ maintenanceId }: Names): Record<string, Line | 
     },
     "DELETE /api/v1/settings/load-balancers/:name": { need: "admin", path: "/api/v1/settings/load-balancers/none" },
     "POST /api/v1/settings/load-balancers": { need: "admin", body: { name: "lb9", address: NOWHERE }, turn: 1 },
+    "GET /api/v1/settings/load-balancers/nearby": { need: "admin" },
     "GET /api/v1/settings/backends": { need: "operator" },
     "PUT /api/v1/settings/backends/:backend": {
       ...{ need: "admin", path: "/api/v1/settings/backends/APP1", body: { minimum: 1 } },
