@@ -26,6 +26,8 @@ export interface HoldProxy {
   untilHeld(): Promise<string>;
   /** lets the kept ones and all later ones pass */
   release(): void;
+  /** forgets the kept ones, as if they had never been sent, and lets all later ones pass */
+  drop(): void;
   stop(): Promise<void>;
 }
 
@@ -86,6 +88,10 @@ export async function startHoldProxy(upstream: string): Promise<HoldProxy> {
     release() {
       isHolding = false;
       for (const { pass } of held.splice(0)) pass();
+    },
+    drop() {
+      isHolding = false;
+      held.length = 0;
     },
     async stop() {
       for (const socket of sockets) socket.destroy();
