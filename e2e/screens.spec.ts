@@ -228,6 +228,8 @@ test("every page at every width, at 200 %, in the dark, in forced colours and wi
   const run = await startMaintenance(page, stage, ["PHP_APP/web01", "PHP_APP/web03"], { quiet: "2s" });
   const paths: readonly [path: string, heading: string | RegExp][] = [
     ["/", "Drainboard"],
+    ["/hosts", "Hosts"],
+    ["/servers/APP1/SRV2", /SRV2/],
     ["/events", "Events"],
     [`/maintenances/${id}`, /SRV2/],
     [`/maintenances/${run}`, /Rolling maintenance/],

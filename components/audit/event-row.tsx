@@ -49,6 +49,7 @@ export function EventRow({ event, day, rowIndex, isCurrent, isOpen, isNew, isPho
   } as const;
   const sign = <What event={event} what={what} />;
   const mark = <OutcomeMark outcome={outcome} />;
+  const about = [who, lbs, words].filter(Boolean).join(" · ");
   if (isPhone)
     return (
       <div {...common} className={`${classes} is-phone-row`}>
@@ -59,7 +60,7 @@ export function EventRow({ event, day, rowIndex, isCurrent, isOpen, isNew, isPho
         </div>
         <div role="gridcell" className="event-under">
           <time dateTime={first.at}>{`${time} ${day}`.trim()}</time>
-          <span>{[who, lbs, words].filter(Boolean).join(" · ")}</span>
+          <span title={about}>{about}</span>
         </div>
       </div>
     );

@@ -83,7 +83,7 @@ const ServerItem = memo(function ServerItem({ maintenance, server, isFocused, is
         <span className="item-glass">
           {view !== undefined && <ServerGlass server={view} size="row" quiet={isLost ? null : quietBarOf(server)} />}
         </span>
-        <b>{server.server}</b>
+        <b title={server.server}>{server.server}</b>
         <span className={`lb-state c-${mark.tone}`}>
           <Glyph name={mark.glyph} size={12} />
           {mark.word}

@@ -40,7 +40,7 @@ export function PageHead({ fleet, view, job, blockedWhy, isPhone, ref }: PageHea
           <span>{`${view.backend} / `}</span>
           {view.server}
         </h1>
-        <p>
+        <p title={aboutServer(view, cookieName)}>
           {aboutServer(view, cookieName)}
           {job !== null && (
             <>

@@ -35,13 +35,15 @@ export async function expectNoSideScroll(page: Page, what: string): Promise<void
         .filter(
           (element) =>
             window.innerWidth >= 900 ||
-            (element.getAttribute("aria-label") !== "Filter by state" && element.closest("nav, pre") === null),
+            (element.getAttribute("aria-label") !== "Filter by state" && element.closest("nav, search") === null),
         )
+        // Commands are pushed aside in their own box at any width: one broken in two is not copied by eye.
+        .filter((element) => element.closest("pre, code") === null)
         .filter((element) => element.scrollWidth > element.clientWidth + 1)
         .map((element) => `${element.className} ${element.scrollWidth} > ${element.clientWidth}`)
     );
   });
-  expect(tooWide, what).toEqual([]);
+  expect.soft(tooWide, what).toEqual([]);
 }
 
 /**
@@ -62,21 +64,23 @@ export async function expectNothingCut(page: Page, what: string): Promise<void> 
       // one pixel wide: for screen readers only
       if (!isSeen(element) || element.clientWidth === 1) continue;
       const style = getComputedStyle(element);
-      if (hasOwnText(element) && Number.parseFloat(style.fontSize) < smallestPx)
-        found.push(`too small: ${told(element)} ${style.fontSize}`);
+      // a size of nothing is how a word is kept for screen readers alone
+      const sizePx = Number.parseFloat(style.fontSize);
+      if (sizePx === 0) continue;
+      if (hasOwnText(element) && sizePx < smallestPx) found.push(`too small: ${told(element)} ${style.fontSize}`);
       const isClipping = style.overflowX === "hidden" || style.overflowX === "clip";
       if (hasOwnText(element) && isClipping && element.scrollWidth > element.clientWidth + 1) {
         if (element.closest("[title]:not([title=''])") === null) found.push(`cut: ${told(element)}`);
       }
       if (!element.matches("button, a, input, select")) continue;
       const box = element.getBoundingClientRect();
-      const strip = element.closest(".chips, nav");
+      const strip = element.closest(window.innerWidth < 900 ? ".chips, nav, search" : ".chips, nav");
       if (strip === null && box.width > 0 && (box.left < -1 || box.right > window.innerWidth + 1))
         found.push(`outside: ${told(element)} ${Math.round(box.left)} to ${Math.round(box.right)}`);
     }
     return found;
   }, SMALLEST_TEXT_PX);
-  expect(faults, what).toEqual([]);
+  expect.soft(faults, what).toEqual([]);
 }
 
 /** Controls smaller than a finger or a pointer needs (ui.md section 7). */
