@@ -90,7 +90,9 @@ test("01 to 05a, 08, 09: the board and its dialogs", async ({ page, board, start
   await expectScreen(page, "03-board-bulk-light");
   // it lies over the list and pushes no row
   expect(await heightOf(board.row("APP1/SRV1"))).toBe(37);
+  // also from the box that was clicked
   await page.keyboard.press("Escape");
+  await expect(bar).toHaveCount(0);
 
   await page.emulateMedia({ colorScheme: "dark" });
   await lb3.kill();

@@ -35,9 +35,12 @@ export function isKeyboardTaken(): boolean {
   return document.querySelector("[role=dialog], [role=menu]") !== null;
 }
 
+/** What takes letters. A box that was just clicked does not: the keys go on from its row. */
+const FIELD = "input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]";
+
 function isElsewhere(target: EventTarget | null): boolean {
   if (isKeyboardTaken()) return true;
-  return target instanceof Element && target.closest("input, textarea, select, [contenteditable]") !== null;
+  return target instanceof Element && target.closest(FIELD) !== null;
 }
 
 const listeners = new Set<() => void>();
