@@ -18,10 +18,10 @@ export function Attention() {
   const all = useMaintenances();
   const nowMs = useAppNow();
   const isKnown = isOpen && me !== null;
-  const needs = isKnown ? ownNeeds(all, me.name, nowMs) : NOTHING;
+  const needs = isKnown ? ownNeeds(all, me, nowMs) : NOTHING;
   useWindowMark(needs.length);
   useNotifications(needs, isKnown);
-  const said = useSaid(isKnown ? ownPhases(all, me.name, nowMs) : null, nowMs);
+  const said = useSaid(isKnown ? ownPhases(all, me, nowMs) : null, nowMs);
   return (
     <div role="status" aria-label="Your maintenances" className="sr-only">
       {said}

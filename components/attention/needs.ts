@@ -4,6 +4,7 @@ import { heldOf, isRolling, phaseMark, shortNames } from "#components/maintenanc
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import { plural, span } from "#lib/util/format.ts";
+import type { Me } from "#lib/wire/events.ts";
 
 export interface OwnNeed {
   /** the same for as long as it is the same need */
@@ -16,10 +17,19 @@ export interface OwnNeed {
 /** A reload or a slow answer holds a maintenance for some seconds: nobody has to come for that. */
 export const HELD_FOR_MS = 10_000;
 
+/** Who looks, as far as it says whose a maintenance is. */
+export type Owner = Pick<Me, "kind" | "id" | "name">;
+
+/** By id: two may have one name. One that an earlier release began has a name only, and then a person's. */
+function isOwn({ startedBy, startedById }: MaintenanceSummary, me: Owner): boolean {
+  if (startedById !== undefined && me.id !== undefined) return startedById === me.id;
+  return me.kind === "person" && startedBy === me.name;
+}
+
 /** Your turn, past its deadline, or held: one for each maintenance, of its most urgent server. */
-export function ownNeeds(all: readonly MaintenanceSummary[], me: string, nowMs: number): readonly OwnNeed[] {
+export function ownNeeds(all: readonly MaintenanceSummary[], me: Owner, nowMs: number): readonly OwnNeed[] {
   return all.flatMap((one) => {
-    if (one.closedAt !== null || one.unreadable !== undefined || one.startedBy !== me) return [];
+    if (one.closedAt !== null || one.unreadable !== undefined || !isOwn(one, me)) return [];
     const server = foremost(one, nowMs);
     if (server === undefined) return [];
     const shared = { key: `${one.id} ${server.server}`, maintenanceId: one.id };
@@ -59,8 +69,8 @@ export function titleWith(title: string, needs: number): string {
 }
 
 /** Where each of one's own stands, in words that change with its phase and never with a count. */
-export function ownPhases(all: readonly MaintenanceSummary[], me: string, nowMs: number): ReadonlyMap<string, string> {
-  const own = all.filter((one) => one.startedBy === me && one.unreadable === undefined);
+export function ownPhases(all: readonly MaintenanceSummary[], me: Owner, nowMs: number): ReadonlyMap<string, string> {
+  const own = all.filter((one) => isOwn(one, me) && one.unreadable === undefined);
   return new Map(
     own.map((one) => {
       const server = foremost(one, nowMs);

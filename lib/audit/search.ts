@@ -71,7 +71,13 @@ export function matches(entry: AuditEntry, search: AuditSearch, nowMs: number): 
   const { from, to } = timesOf(search, nowMs);
   if ((from !== null && at < from) || (to !== null && at >= to)) return false;
   if (server !== "" && entry.target !== server) return false;
-  if (actor !== "" && !isSame(entry.actorName, actor) && !isSame(entry.onBehalfOf ?? "", actor)) return false;
+  if (
+    actor !== "" &&
+    !isSame(entry.actorName, actor) &&
+    !isSame(entry.onBehalfOf ?? "", actor) &&
+    !isSame(entry.onBehalfOf ?? "", `${actor} (token)`)
+  )
+    return false;
   if (lb !== "" && entry.lb !== lb) return false;
   if (action !== "" && !isAction(entry.action, action)) return false;
   if (outcome !== "" && entry.outcome !== outcome) return false;

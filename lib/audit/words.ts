@@ -1,4 +1,5 @@
 // The audit in words: what was done, by whom.
+import { shownName } from "#lib/auth/actor.ts";
 import type { AuditEntry } from "#lib/wire/audit.ts";
 import type { EventOutcome } from "./group.ts";
 
@@ -61,7 +62,7 @@ export function adminStateAsked({
 /** `mira`, or `mira, by maintenance m-1`. */
 export function whoOf({ actorName, onBehalfOf, maintenanceId, actorKind }: AuditEntry): string {
   if (onBehalfOf !== null && maintenanceId !== null) return `${onBehalfOf}, by maintenance ${maintenanceId}`;
-  return actorKind === "nobody" ? "Nobody signed in" : actorName;
+  return actorKind === "nobody" ? "Nobody signed in" : shownName({ kind: actorKind, name: actorName });
 }
 
 export const outcomeWords: Readonly<Record<EventOutcome, string>> = {

@@ -14,6 +14,15 @@ export interface Actor {
   readonly backends: readonly string[] | null;
 }
 
+/** The name of DRAINBOARD_ADMIN_TOKEN: it says what it is, and nobody else may have it. */
+export const ADMIN_TOKEN_NAME = "admin token";
+
+/** As people read it: a token or a wall link never looks like a person. `ci (token)` */
+export function shownName({ kind, name }: { readonly kind: string; readonly name: string }): string {
+  if (kind === "token") return name === ADMIN_TOKEN_NAME ? name : `${name} (token)`;
+  return kind === "wall" ? `${name} (wall link)` : name;
+}
+
 /** The app itself: start-up, migrations, work on behalf of nobody. */
 export const systemActor: Actor = { kind: "system", id: "system", name: "Drainboard", role: "admin", backends: null };
 

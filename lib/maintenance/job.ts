@@ -215,7 +215,10 @@ export interface Maintenance {
   v: 1;
   id: string;
   reason: string;
+  /** as it is shown: `mira`, `ci (token)` */
   startedBy: string;
+  /** of the person or the token; left out of one that an earlier release stored */
+  startedById?: string;
   createdAtMs: number;
   options: MaintenanceOptions;
   paused: Paused | null;
@@ -228,6 +231,7 @@ export interface NewMaintenance {
   id: string;
   reason: string;
   startedBy: string;
+  startedById?: string;
   servers: readonly ServerId[];
   /** in a run by host: where each server stands */
   hosts?: ReadonlyMap<ServerId, string>;
@@ -241,6 +245,7 @@ export function newMaintenance(input: NewMaintenance, nowMs: number): Maintenanc
     id: input.id,
     reason: input.reason,
     startedBy: input.startedBy,
+    ...(input.startedById === undefined ? {} : { startedById: input.startedById }),
     createdAtMs: nowMs,
     options: structuredClone(input.options),
     paused: null,

@@ -46,7 +46,10 @@ export interface ServerSummary {
 export interface MaintenanceSummary {
   id: string;
   reason: string;
+  /** as it is shown: `mira`, `ci (token)` */
   startedBy: string;
+  /** of the person or the token; left out of one that an earlier release stored */
+  startedById?: string;
   createdAt: number;
   closedAt: number | null;
   phase: Phase;
@@ -68,6 +71,7 @@ export function summarize(
     id: job.id,
     reason: job.reason,
     startedBy: job.startedBy,
+    ...(job.startedById === undefined ? {} : { startedById: job.startedById }),
     createdAt: job.createdAtMs,
     closedAt: job.closedAtMs,
     phase: phaseOf(job),

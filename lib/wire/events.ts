@@ -128,6 +128,8 @@ export interface LostState {
 
 export interface Me {
   kind: ActorKind;
+  /** names are for reading: whose something is, an id says; left out by an earlier release */
+  id?: string;
   name: string;
   role: Role;
   /** whose servers may be changed: names and patterns; null: all */

@@ -13,7 +13,7 @@ import { ProblemError } from "#server/ops/problem-error.ts";
 import type { Call, OpsContext } from "#server/ops/verb.ts";
 import type { Person, PersonRefusal } from "#server/store/people.ts";
 import type { Store } from "#server/store/store.ts";
-import { nameMistake } from "./names.ts";
+import { nameMistake, tokenNamed } from "./names.ts";
 import { newId, newSecret, sha256 } from "./secrets.ts";
 import { accessWords } from "./words.ts";
 
@@ -77,6 +77,8 @@ export function managePeople({ store, context, changed }: ManageOptions): Manage
           if (mistake !== null) throw new ProblemError("malformed", mistake);
         },
         act: async () => {
+          const taken = await tokenNamed(store, name);
+          if (taken !== null) throw new ProblemError("conflict", taken);
           if (!(await store.people.add(person)))
             throw new ProblemError("conflict", `There is somebody named ${name} already. Choose another name.`);
           const link = await newLink(person.id, baseUrl);

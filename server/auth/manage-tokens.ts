@@ -1,4 +1,5 @@
 // What an admin does with API tokens and wall links: make (the secret is in that one answer and nowhere else), list, revoke.
+import { shownName } from "#lib/auth/actor.ts";
 import { isWithin } from "#lib/auth/permissions.ts";
 import type {
   AddedTokenBody,
@@ -14,6 +15,7 @@ import type { Call } from "#server/ops/verb.ts";
 import type { Token } from "#server/store/tokens.ts";
 import type { WallLink } from "#server/store/wall-links.ts";
 import type { ManageOptions } from "./manage-people.ts";
+import { personNamed } from "./names.ts";
 import { newId, newToken, sha256 } from "./secrets.ts";
 import { accessWords } from "./words.ts";
 
@@ -47,7 +49,7 @@ export function manageTokens({ store, context, changed }: ManageOptions): Manage
         backends,
         prefix,
         createdAt: now(),
-        createdBy: call.actor.name,
+        createdBy: shownName(call.actor),
         expiresAt,
       };
       return runRequest(context, call, {
@@ -57,11 +59,12 @@ export function manageTokens({ store, context, changed }: ManageOptions): Manage
           if (!isWithin(call.actor, role, backends))
             throw new ProblemError(
               "not-allowed",
-              `${call.actor.name} may not make a token that may do more than ${call.actor.name} does.`,
+              `${shownName(call.actor)} may not make a token that may do more than ${shownName(call.actor)} does.`,
             );
           return { tokenId: made.id, expiresAt };
         },
         act: async () => {
+          await refuseNamed(store, name);
           await store.tokens.add(sha256(token), made);
           return { ...tokenBody({ ...made, revokedAt: null, lastUsedAt: null, lastUsedFrom: null }, now()), token };
         },
@@ -92,7 +95,7 @@ export function manageWallLinks({ store, context, changed }: ManageOptions): Man
 
     add(call, { name, expiresAt = null }, baseUrl) {
       const { token, prefix } = newToken("wall");
-      const made = { id: newId(), name, prefix, createdAt: now(), createdBy: call.actor.name, expiresAt };
+      const made = { id: newId(), name, prefix, createdAt: now(), createdBy: shownName(call.actor), expiresAt };
       return runRequest(context, call, {
         ...{ ...common, action: "wall-links:add", target: name },
         check: () => {
@@ -100,6 +103,7 @@ export function manageWallLinks({ store, context, changed }: ManageOptions): Man
           return { wallLinkId: made.id, expiresAt };
         },
         act: async () => {
+          await refuseNamed(store, name);
           await store.wallLinks.add(sha256(token), made);
           const body = wallLinkBody({ ...made, revokedAt: null, lastSeenAt: null, lastSeenFrom: null }, now());
           return { ...body, token, url: `${baseUrl}/wall?key=${token}` };
@@ -144,6 +148,11 @@ function isExpired({ expiresAt }: { expiresAt: number | null }, now: number): bo
 function refusePast(expiresAt: number | null, now: number): void {
   if (expiresAt !== null && expiresAt <= now)
     throw new ProblemError("malformed", "expiresAt: this time has passed already; write a later one, or leave it out.");
+}
+
+async function refuseNamed(store: ManageOptions["store"], name: string): Promise<void> {
+  const taken = await personNamed(store, name);
+  if (taken !== null) throw new ProblemError("conflict", taken);
 }
 
 function notThere(what: string, id: string, list: string): ProblemError {

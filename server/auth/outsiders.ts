@@ -8,7 +8,7 @@ import type { External, Person } from "#server/store/people.ts";
 import type { Store } from "#server/store/store.ts";
 import { type IdentityHeader, identityIn } from "./identity-header.ts";
 import { PROXY_ISSUER } from "./manage-people.ts";
-import { nameMistake } from "./names.ts";
+import { nameMistake, tokenNamed } from "./names.ts";
 import {
   type AuthRequest,
   type Credential,
@@ -48,6 +48,9 @@ export function outsiders({ store, now, changed, record, open }: OutsidersOption
     if (known !== null) return known;
     const mistake = nameMistake(name);
     if (mistake !== null) return mistake;
+    // Only at the first time: a token that is made later cannot have the name of a person who is known.
+    if ((await tokenNamed(store, name)) !== null)
+      return `There is a token or a wall link named ${name} here. Ask an admin to revoke it or to make it anew under another name.`;
     const made: Person = { ...newPerson(name, grant.role, now()), backends: limitOf(grant), external };
     if (await store.people.add(made)) return made;
     // Two first sign-ins at once: the other one added the person.

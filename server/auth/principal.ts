@@ -1,7 +1,7 @@
 // Who is asking: from the token or cookie of a request to the actor, as the store has it now. What was once good and is
 // not any more is told apart from what nobody knows, so that the attempt can be audited under its name.
 import type { IncomingMessage } from "node:http";
-import type { Actor } from "#lib/auth/actor.ts";
+import { type Actor, ADMIN_TOKEN_NAME } from "#lib/auth/actor.ts";
 import type { Person } from "#server/store/people.ts";
 import type { Store } from "#server/store/store.ts";
 import type { Token } from "#server/store/tokens.ts";
@@ -55,7 +55,7 @@ export interface PrincipalOptions {
 export function createPrincipal({ store, wayInOf, adminToken, vouched, now }: PrincipalOptions) {
   async function byToken(token: string, from: string): Promise<Credential> {
     if (adminToken !== undefined && sameSecret(token, adminToken))
-      return good({ kind: "token", id: ADMIN_TOKEN_ID, name: "admin token", role: "admin", backends: null });
+      return good({ kind: "token", id: ADMIN_TOKEN_ID, name: ADMIN_TOKEN_NAME, role: "admin", backends: null });
     const hash = sha256(token);
     const found = await store.tokens.find(hash);
     if (found === null) return byWallKey(hash, from);

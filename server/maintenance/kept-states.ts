@@ -2,7 +2,7 @@
 // confirmed it; when another process shows the server ready, it was lost, and the setting `afterReload` says what now:
 // ask (the default: a notice with both answers), re-apply, or leave. Ready is never set again, and servers of an open
 // maintenance are its own business. In the same process another state is somebody's decision: the wish is forgotten.
-import type { Actor } from "#lib/auth/actor.ts";
+import { type Actor, shownName } from "#lib/auth/actor.ts";
 import { isSameProcess } from "#lib/fleet/process.ts";
 import type { LoadBalancerView } from "#lib/fleet/view.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
@@ -116,7 +116,7 @@ export class KeptStates {
         continue;
       }
       const old = this.#kept.get(keyOf(lb, input.server));
-      const who = call.actor === reloadActor ? (old?.who ?? call.actor.name) : call.actor.name;
+      const who = call.actor === reloadActor ? (old?.who ?? call.actor.name) : shownName(call.actor);
       const kept: KeptState = {
         ...{ lb, server: input.server, adminState: input.adminState, who, at: context.now() },
         ...{ pid: process.pid, startedAt: process.startedAt },

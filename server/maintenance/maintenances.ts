@@ -1,6 +1,7 @@
 // Maintenances as people, scripts and the board meet them: plan, start, requests, lists, waiting. REST and the socket are
 // thin doors to this.
 import { randomBytes } from "node:crypto";
+import { shownName } from "#lib/auth/actor.ts";
 import { groupFindings } from "#lib/fleet/group-findings.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
@@ -138,7 +139,7 @@ export function createMaintenances({ context, engine, store, quietOf }: Maintena
       const asked = bodyOf(startMaintenanceSchema, raw);
       await pollLive();
       const body = nameServers(fleet.view(), asked);
-      const { options, plan } = look(body, call.actor.name);
+      const { options, plan } = look(body, shownName(call.actor));
       return {
         ...plan,
         script: scriptOf(plan, options),
@@ -151,7 +152,7 @@ export function createMaintenances({ context, engine, store, quietOf }: Maintena
       const asked = bodyOf(startMaintenanceSchema, raw);
       await pollLive();
       const body = nameServers(fleet.view(), asked);
-      const who = call.actor.name;
+      const who = shownName(call.actor);
       const checked = () => {
         const ready = look(body, who);
         confirmed(ready.plan, body.override === true);
@@ -175,6 +176,7 @@ export function createMaintenances({ context, engine, store, quietOf }: Maintena
               id: newId(),
               reason: body.reason ?? "",
               startedBy: who,
+              startedById: call.actor.id,
               ...runOrder(body, plan),
               options: body.override === true ? withOverride(options, plan) : options,
             },
@@ -197,7 +199,7 @@ export function createMaintenances({ context, engine, store, quietOf }: Maintena
       const unreadable = engine.unreadable().find((one) => one.id === id);
       if (unreadable !== undefined) return letGo(call, unreadable, asked);
       const stored = await found(id);
-      const who = call.actor.name;
+      const who = shownName(call.actor);
       const apply = (current: Maintenance) => {
         const result = request(current, asked, who, now());
         if (result.kind === "refused") throw new ProblemError(result.code, sentence(result.text));

@@ -90,6 +90,8 @@ export function backendsOf(servers: readonly ServerId[]): string[] {
 export interface Taken {
   maintenanceId: string;
   who: string;
+  /** left out of a maintenance that an earlier release began */
+  whoId?: string;
   sinceMs: number;
   reason: string;
 }
@@ -97,10 +99,13 @@ export interface Taken {
 /** Servers of open maintenances, and whose: a second one is refused, the board shows the claim. */
 export function takenBy(jobs: readonly Maintenance[]): Map<ServerId, Taken> {
   const taken = new Map<ServerId, Taken>();
-  for (const { id, startedBy, createdAtMs, reason, servers } of jobs)
+  for (const { id, startedBy, startedById, createdAtMs, reason, servers } of jobs)
     for (const server of servers)
       if (!isFinal(server.phase))
-        taken.set(server.id, { maintenanceId: id, who: startedBy, sinceMs: createdAtMs, reason });
+        taken.set(server.id, {
+          ...{ maintenanceId: id, who: startedBy, sinceMs: createdAtMs, reason },
+          ...(startedById === undefined ? {} : { whoId: startedById }),
+        });
   return taken;
 }
 

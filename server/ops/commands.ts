@@ -1,6 +1,7 @@
 // Binds the typed table of lib/wire to verbs: what a socket event or a REST call of that name does.
 
 import type { z } from "zod";
+import { shownName } from "#lib/auth/actor.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { serversOfMachine } from "#lib/maintenance/hosts.ts";
 import type {
@@ -57,7 +58,7 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
   async function run(call: Call, input: SetStateInput): Promise<SetStateResult> {
     const { outcomes, findings } = await runVerb(setState, context, call, input);
     if (outcomes.some((one) => one.outcome === "done" && one.before !== one.after)) {
-      changed({ atMs: context.now(), who: call.actor.name, server: input.server, adminState: input.adminState });
+      changed({ atMs: context.now(), who: shownName(call.actor), server: input.server, adminState: input.adminState });
     }
     for (const listener of setListeners) listener({ call, input, outcomes });
     const failed = outcomes.filter((one) => one.outcome !== "done");
@@ -77,7 +78,7 @@ export async function createCommands(context: OpsContext, turns = new ServerTurn
     if (first !== undefined) {
       const others = changes.size - 1;
       const more = others === 0 ? {} : { others };
-      changed({ atMs: context.now(), who: call.actor.name, server: first, adminState, ...more });
+      changed({ atMs: context.now(), who: shownName(call.actor), server: first, adminState, ...more });
     }
     for (const [server, own] of Map.groupBy(outcomes, (one) => one.server)) {
       const done = { call, input: { server, adminState, reason, loadBalancers, override }, outcomes: own };
@@ -163,7 +164,12 @@ async function lastFromAudit(context: OpsContext): Promise<LastChange | null> {
       continue;
     const asked = / state (ready|drain|maint)$/.exec(row.command ?? "")?.[1];
     if (asked === "ready" || asked === "drain" || asked === "maint") {
-      return { atMs: row.at, who: row.actorName, server: row.target, adminState: asked };
+      return {
+        atMs: row.at,
+        who: shownName({ kind: row.actorKind, name: row.actorName }),
+        server: row.target,
+        adminState: asked,
+      };
     }
   }
   return null;

@@ -1,6 +1,7 @@
 // Ready, drain, maint on one server, over the load balancers that carry it. "Done" is said only after HAProxy was asked
 // again and shows the bits; an answer that did not come whole is unknown and resolved by looking, never by sending again.
 
+import { shownName } from "#lib/auth/actor.ts";
 import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerCell } from "#lib/fleet/merge.ts";
 import { isSameProcess } from "#lib/fleet/process.ts";
@@ -76,7 +77,9 @@ async function plan(context: OpsContext, input: SetStateInput, call: Call): Prom
 export function claimFindings({ claims }: OpsContext, server: ServerId, { actor }: Call): Finding[] {
   const claim = claims?.().get(server);
   if (claim === undefined || actor.kind === "system") return [];
-  const who = claim.who === actor.name ? "You have" : `${claim.who} has`;
+  // A maintenance from before ids were kept: by name, which only people had for themselves.
+  const isOwn = claim.whoId === undefined ? claim.who === shownName(actor) : claim.whoId === actor.id;
+  const who = isOwn ? "You have" : `${claim.who} has`;
   const why = claim.reason === "" ? "" : ` (${claim.reason})`;
   return [
     {

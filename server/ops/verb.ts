@@ -1,6 +1,6 @@
 // The one order in which anything changes a HAProxy: permission -> guard -> audit intent -> act -> audit outcome.
 // A verb supplies the steps; none of them can be left out, and what is refused on the way is audited too.
-import type { Actor } from "#lib/auth/actor.ts";
+import { type Actor, shownName } from "#lib/auth/actor.ts";
 import { can, leastRole, type Permission } from "#lib/auth/permissions.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { listOf } from "#lib/util/format.ts";
@@ -21,7 +21,10 @@ export interface OpsContext {
   /** servers that maintenances are taking out right now, whether HAProxy shows it yet or not */
   leaving?: () => readonly ServerId[];
   /** servers of open maintenances, and whose */
-  claims?: () => ReadonlyMap<ServerId, { maintenanceId: string; who: string; sinceMs: number; reason: string }>;
+  claims?: () => ReadonlyMap<
+    ServerId,
+    { maintenanceId: string; who: string; whoId?: string; sinceMs: number; reason: string }
+  >;
 }
 
 /** Who asks, through which door. */
@@ -171,7 +174,7 @@ export function permit(actor: Actor, permission: Permission, backends: readonly 
       : ` and ${refused.length === 1 ? "the backend" : "these backends"} among the ones allowed`;
   throw new ProblemError(
     "not-allowed",
-    `${actor.name} may not do this${where}: it needs role ${leastRole(permission)}${limit}.`,
+    `${shownName(actor)} may not do this${where}: it needs role ${leastRole(permission)}${limit}.`,
   );
 }
 
@@ -181,7 +184,7 @@ export async function actingNow({ actorNow }: Pick<OpsContext, "actorNow">, { ac
   if (current !== null) return current;
   throw new ProblemError(
     "not-signed-in",
-    `${actor.name} was signed out, removed or revoked meanwhile; nothing was done.`,
+    `${shownName(actor)} was signed out, removed or revoked meanwhile; nothing was done.`,
   );
 }
 

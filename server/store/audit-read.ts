@@ -132,6 +132,7 @@ function conditions(where: Where, filter: AuditFilter) {
       where.or([
         sql<boolean>`actor_name = ${actor} collate nocase`,
         sql<boolean>`on_behalf_of = ${actor} collate nocase`,
+        sql<boolean>`on_behalf_of = ${`${actor} (token)`} collate nocase`,
       ]),
     );
   if (lb !== undefined) all.push(where("lb", "=", lb));

@@ -147,3 +147,27 @@ test("behind https the link is https and the cookie __Host-", async () => {
   const opened = await edge.ask(`/wall?key=${token}`);
   expect(opened.headers["set-cookie"]?.[0]).toMatch(/^__Host-drainboard-wall=.*; Secure$/);
 });
+
+test("nobody has the name of somebody else: neither a token nor a wall link of a person, nor a person of those", async () => {
+  const edge = await start();
+  expect((await asAdmin(edge, "POST", "/api/v1/people", { name: "Ann", role: "viewer" })).status).toBe(201);
+  for (const [path, body] of [
+    [TOKENS, { name: "ann ", role: "viewer" }],
+    [WALL_LINKS, { name: "ANN" }],
+    [TOKENS, { name: "Admin token", role: "viewer" }],
+  ] as const)
+    expect(await asAdmin(edge, "POST", path, body), path).toMatchObject({ status: 409, json: { code: "conflict" } });
+
+  const { json: ci } = await asAdmin(edge, "POST", TOKENS, { name: "ci", role: "operator" });
+  await asAdmin(edge, "POST", WALL_LINKS, { name: "tv" });
+  for (const name of ["CI", "TV", "admin token"])
+    expect(await asAdmin(edge, "POST", "/api/v1/people", { name, role: "viewer" }), name).toMatchObject({
+      status: 409,
+      json: { code: "conflict", detail: expect.stringContaining("Choose another name") },
+    });
+
+  const refused = await edge.ask(TOKENS, { headers: { authorization: `Bearer ${ci.token}` } });
+  expect(refused.status).toBe(403);
+  await asAdmin(edge, "DELETE", `${TOKENS}/${ci.id}`);
+  expect((await asAdmin(edge, "POST", "/api/v1/people", { name: "CI", role: "viewer" })).status).toBe(201);
+});

@@ -269,7 +269,7 @@ export function createSocketEdge(options: SocketEdgeOptions): SocketEdge {
         scope.kind === "fleet" ? snapshotOf(view) : encodeSnapshot(narrowed(view, scope.id)),
       ),
       lastChange: commands.lastChange(),
-      me: { kind: actor.kind, name: actor.name, role: actor.role, backends: actor.backends },
+      me: { kind: actor.kind, id: actor.id, name: actor.name, role: actor.role, backends: actor.backends },
       build: options.build,
       minimums: { ...fleet.minimums },
       maintenances: jobs.of(scope),
