@@ -13,6 +13,7 @@ import { FilterBar } from "./filter-bar.tsx";
 import { FleetStatus } from "./fleet-status.tsx";
 import { Header } from "./header.tsx";
 import { PhoneSheet } from "./phone-row.tsx";
+import { PhoneWork } from "./phone-work.tsx";
 import { type Place, readPlace, useKeepPlace } from "./place.ts";
 import { RowControlsProvider } from "./row-controls.tsx";
 import { type GridHandle, ServerGrid, type ShownBackend } from "./server-grid.tsx";
@@ -118,6 +119,7 @@ function LoadedBoard({ fleet, whole, feed, lb, onLb, layout, place }: LoadedBoar
             searchRef={search}
             onLeave={() => grid.current?.focusFirst()}
           />
+          {isPhone && <PhoneWork />}
           <ViewFeedContext value={feed}>
             <ServerGrid
               ref={grid}

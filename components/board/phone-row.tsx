@@ -8,6 +8,7 @@ import { type MaintenanceOf, useMaintenanceOf, useServerView } from "#components
 import { useMaintenanceActions } from "#components/maintenance/actions.tsx";
 import { maintenancePath } from "#components/maintenance/job-card.tsx";
 import { GoingOutFacts } from "#components/maintenance/job-facts.tsx";
+import { LostStates } from "#components/maintenance/lost-states.tsx";
 import { useIsLost } from "#components/maintenance/permission.ts";
 import { SetReadyButton, StopButton } from "#components/maintenance/request-buttons.tsx";
 import { etaWords, lostMark, phaseMark } from "#components/maintenance/words.ts";
@@ -172,6 +173,9 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
         </div>
       }
     >
+      <div className="sheet-lost">
+        <LostStates server={id} />
+      </div>
       {job !== null && <PhoneJobFacts server={server} job={job} />}
       <dl className="sheet-facts">
         {server.cells.map((cell) => (

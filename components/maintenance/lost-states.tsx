@@ -4,12 +4,14 @@ import { useState } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { useAnswerLost, useLive, useLostStates } from "#components/live/hooks.ts";
 import { useToast } from "#components/toast/toast.tsx";
+import type { ServerId } from "#lib/haproxy/names.ts";
 import { clockTime, plural } from "#lib/util/format.ts";
 import type { LostState } from "#lib/wire/events.ts";
 import { RequestButton } from "./request-buttons.tsx";
 
-export function LostStates() {
-  const lost = useLostStates();
+/** @param server of this one only; left out: of all */
+export function LostStates({ server }: { server?: ServerId }) {
+  const lost = useLostStates().filter((one) => server === undefined || one.server === server);
   if (lost.length === 0) return null;
   return (
     <ul aria-label="States lost in a reload">
