@@ -6,6 +6,7 @@ import { useDismissed } from "#components/maintenance/dismissed.ts";
 import { takenOver, withTakenOver } from "#components/maintenance/taken-over.ts";
 import { countJobs } from "#components/maintenance/tray-order.ts";
 import { Dialog } from "#components/ui/dialog.tsx";
+import { blockedWords } from "#lib/auth/limit-words.ts";
 import type { CategoryCounts } from "#lib/fleet/category.ts";
 import { type StatusLine, statusLine } from "#lib/fleet/status-line.ts";
 import { splitServerId } from "#lib/haproxy/names.ts";
@@ -25,11 +26,16 @@ export function FleetStatus({ counts, liveText }: FleetStatusProps) {
   const connection = useLive((live) => live.connection);
   const isOutdated = useLive((live) => live.isOutdated);
   const lastChange = useLive((live) => live.lastChange);
+  const me = useLive((live) => live.me);
   const nowMs = useExactNow();
   const [showsWhy, setShowsWhy] = useState(false);
   const maintenances = useMaintenances();
   const taken = takenOver(maintenances, useDismissed(), nowMs);
-  const jobs = countJobs(maintenances, nowMs);
+  const jobs = countJobs(
+    maintenances,
+    nowMs,
+    (id) => me === null || blockedWords(me, splitServerId(id)?.backend ?? "") === null,
+  );
   const facts = { connection, loadBalancers, counts, isOutdated, jobs, lost: useLostStates(), nowMs };
   const line = withTakenOver(statusLine(facts), taken.length);
   const canReload = isOutdated && line.lead.startsWith("Drainboard was updated");

@@ -17,7 +17,7 @@ import { finePoints, type Point, type RecordedCourse } from "./fine-points.ts";
 import { GoingOutFacts, PhaseText } from "./job-facts.tsx";
 import { useIsLost } from "./permission.ts";
 import { drainStartOf, marksOf } from "./record.ts";
-import { RequestButton, SetReadyButton, StopButton } from "./request-buttons.tsx";
+import { RequestButton, SetReadyButton, StopButton, serversOf } from "./request-buttons.tsx";
 import { leftWords, sessionsLeft } from "./sessions-left.ts";
 import { Steps } from "./steps.tsx";
 import { canSetReady } from "./units.ts";
@@ -110,7 +110,11 @@ export function BurndownPanel({ maintenance, server, events, course, children }:
               <SetReadyButton maintenance={maintenance} server={server} className="btn-sm" />
             )}
             {isGoingOut && (
-              <RequestButton className="btn-sm" onClick={() => actions.change(maintenance)}>
+              <RequestButton
+                servers={serversOf(maintenance)}
+                className="btn-sm"
+                onClick={() => actions.change(maintenance)}
+              >
                 Change deadline…
               </RequestButton>
             )}

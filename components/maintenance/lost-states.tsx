@@ -55,11 +55,11 @@ function LostStateItem({ lost }: { lost: LostState }) {
         {sessionsSince === null ? "" : `: ${plural(sessionsSince, "session")} since`}.
       </p>
       <div className="strip-actions">
-        <RequestButton className="btn-sm btn-primary" onClick={() => void answer("re-apply")}>
+        <RequestButton servers={[server]} className="btn-sm btn-primary" onClick={() => void answer("re-apply")}>
           {`Set ${was} again on ${lb}`}
           <span className="sr-only">, {server}</span>
         </RequestButton>
-        <RequestButton className="btn-sm" onClick={() => void answer("keep")}>
+        <RequestButton servers={[server]} className="btn-sm" onClick={() => void answer("keep")}>
           {`Keep ${now}`}
           <span className="sr-only">
             {" "}

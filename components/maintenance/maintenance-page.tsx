@@ -23,7 +23,7 @@ import { LbTable } from "./lb-table.tsx";
 import { useIsLost } from "./permission.ts";
 import { fetchMaintenance } from "./record.ts";
 import { RecordList } from "./record-list.tsx";
-import { PauseButton, RequestButton, StopButton } from "./request-buttons.tsx";
+import { PauseButton, RequestButton, StopButton, serversOf } from "./request-buttons.tsx";
 import { ServerList } from "./server-list.tsx";
 import { foremost } from "./tray-order.ts";
 import { atATimeWords, isByHost, unitsOf } from "./units.ts";
@@ -162,7 +162,7 @@ function Head({ maintenance, focused }: { maintenance: MaintenanceSummary; focus
       {isOpen && (
         <div className="job-actions">
           <PauseButton maintenance={maintenance} className="" />
-          <RequestButton className="" onClick={() => actions.change(maintenance)}>
+          <RequestButton servers={serversOf(maintenance)} className="" onClick={() => actions.change(maintenance)}>
             Change…
           </RequestButton>
           {!isReturning && <StopButton maintenance={maintenance} server={isRun ? null : focused} className="" />}

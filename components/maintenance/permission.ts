@@ -3,8 +3,8 @@ import { useLive } from "#components/live/hooks.ts";
 import { blockedWords } from "#lib/auth/limit-words.ts";
 import { type ServerId, splitServerId } from "#lib/haproxy/names.ts";
 
-/** Why this person can start and steer nothing now, of these servers where they are given; null: they can. */
-export function useMaintenanceBlockedWhy(servers: readonly ServerId[] = []): string | null {
+/** Why this person can start and steer nothing now of these servers; null: they can. */
+export function useMaintenanceBlockedWhy(servers: readonly ServerId[]): string | null {
   const me = useLive((live) => live.me);
   const isLost = useLive((live) => live.connection.kind === "lost");
   if (isLost) return "No connection to Drainboard: nothing can be sent.";

@@ -1,5 +1,6 @@
 "use client";
 // What can be asked of a maintenance now, as buttons. The same everywhere: tray, page, phone.
+import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { listOf } from "#lib/util/format.ts";
@@ -21,6 +22,7 @@ export function SetReadyButton({ maintenance, server, className = "" }: ServerBu
   return (
     <RequestButton
       className={isDirect ? className : `btn-primary ${className}`}
+      servers={meant.map((one) => one.server)}
       onClick={() => actions.ready(maintenance, server.server, isDirect)}
     >
       {isDirect ? "Set ready at once" : "Set ready"}
@@ -41,7 +43,11 @@ export function StopButton({
 }) {
   const actions = useMaintenanceActions();
   return (
-    <RequestButton className={className} onClick={() => actions.stop(maintenance, server?.server ?? null)}>
+    <RequestButton
+      className={className}
+      servers={server === null ? serversOf(maintenance) : [server.server]}
+      onClick={() => actions.stop(maintenance, server?.server ?? null)}
+    >
       {server === null ? "Stop the run…" : "Stop, back to ready…"}
       <span className="sr-only"> {server?.server}</span>
     </RequestButton>
@@ -60,6 +66,7 @@ export function PauseButton({
   return (
     <RequestButton
       className={isPaused ? "btn-primary" : className}
+      servers={serversOf(maintenance)}
       onClick={() => (isPaused ? actions.resume(maintenance) : actions.pause(maintenance))}
     >
       {isPaused ? "Resume" : "Pause"}
@@ -68,15 +75,22 @@ export function PauseButton({
   );
 }
 
+/** What is asked of a whole maintenance is asked of each of its servers. */
+export function serversOf(maintenance: MaintenanceSummary): readonly ServerId[] {
+  return maintenance.servers.map((one) => one.server);
+}
+
 interface RequestButtonProps {
+  /** whose backends this one must be allowed to change, every one */
+  servers: readonly ServerId[];
   className: string;
   onClick(): void;
   children: React.ReactNode;
 }
 
 /** A disabled control says why. */
-export function RequestButton({ className, onClick, children }: RequestButtonProps) {
-  const blockedWhy = useMaintenanceBlockedWhy();
+export function RequestButton({ servers, className, onClick, children }: RequestButtonProps) {
+  const blockedWhy = useMaintenanceBlockedWhy(servers);
   return (
     <button
       type="button"

@@ -44,8 +44,9 @@ test("what is over is not in the tray's list but in today's", () => {
 });
 
 test("the status line counts servers that wait, those past their deadline, and held jobs", () => {
-  const counts = countJobs(all, NOW_MS);
+  const counts = countJobs(all, NOW_MS, () => true);
   expect(counts).toMatchObject({ waits: 1, held: 1 });
+  expect(countJobs(all, NOW_MS, (server) => server !== "A/1")).toMatchObject({ waits: 0, waitsForOthers: 1, held: 1 });
   expect(counts.pastDeadline.map((one) => one.server)).toEqual(["A/2"]);
 });
 
@@ -56,5 +57,5 @@ test("a run is about its most urgent server, and a run that paused itself asks",
     { paused: { by: "run", who: "", why: "A/1 failed.", atMs: NOW_MS } },
   );
   expect(foremost(run, NOW_MS)?.server).toBe("A/2");
-  expect(countJobs([run], NOW_MS).held).toBe(1);
+  expect(countJobs([run], NOW_MS, () => true).held).toBe(1);
 });

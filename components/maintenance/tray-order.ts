@@ -1,5 +1,6 @@
 // The order of the tray: what needs a person first, then what drains, proves quiet, comes back, waits. It follows phases,
 // never numbers: a card changes its place only when its job changes phase.
+import type { ServerId } from "#lib/haproxy/names.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
 import { unitsOf } from "./units.ts";
 import { heldOf, isPastDeadline } from "./words.ts";
@@ -48,20 +49,32 @@ export function finishedToday(all: readonly MaintenanceSummary[], nowMs: number)
 }
 
 export interface JobCounts {
+  /** for the one who looks */
   readonly waits: number;
+  /** for somebody who may do it */
+  readonly waitsForOthers: number;
   readonly held: number;
   readonly pastDeadline: readonly ServerSummary[];
 }
 
-/** What the status line says about maintenances. */
-export function countJobs(all: readonly MaintenanceSummary[], nowMs: number): JobCounts {
+/** What the status line says about maintenances, to one who may act on some servers. */
+export function countJobs(
+  all: readonly MaintenanceSummary[],
+  nowMs: number,
+  mayAct: (server: ServerId) => boolean,
+): JobCounts {
   let waits = 0;
+  let waitsForOthers = 0;
   let held = 0;
   const pastDeadline: ServerSummary[] = [];
   for (const one of all) {
     if (one.closedAt !== null) continue;
     const isTurn = (server: ServerSummary) => needOf(one, server, nowMs) === "your-turn";
-    waits += unitsOf(one).filter((unit) => unit.servers.some(isTurn)).length;
+    for (const unit of unitsOf(one)) {
+      if (!unit.servers.some(isTurn)) continue;
+      if (unit.servers.every(({ server }) => mayAct(server))) waits++;
+      else waitsForOthers++;
+    }
     for (const server of one.servers) {
       const need = needOf(one, server, nowMs);
       if (need === "past-deadline") pastDeadline.push(server);
@@ -69,7 +82,7 @@ export function countJobs(all: readonly MaintenanceSummary[], nowMs: number): Jo
     }
     if (one.paused?.by === "run") held++;
   }
-  return { waits, held, pastDeadline };
+  return { waits, waitsForOthers, held, pastDeadline };
 }
 
 /** Which server of a rolling run a sentence is about: the most urgent one. */

@@ -3,7 +3,7 @@
 import { Glyph } from "#components/glass/glyph.tsx";
 import type { MaintenanceSummary } from "#lib/maintenance/summary.ts";
 import { useMaintenanceActions } from "./actions.tsx";
-import { RequestButton } from "./request-buttons.tsx";
+import { RequestButton, serversOf } from "./request-buttons.tsx";
 
 export function UnreadableList({ all }: { all: readonly MaintenanceSummary[] }) {
   const actions = useMaintenanceActions();
@@ -18,7 +18,7 @@ export function UnreadableList({ all }: { all: readonly MaintenanceSummary[] }) 
           </h3>
           <p>{one.unreadable}</p>
           <div className="strip-actions">
-            <RequestButton className="btn-sm" onClick={() => actions.letGo(one)}>
+            <RequestButton servers={serversOf(one)} className="btn-sm" onClick={() => actions.letGo(one)}>
               Let go
               <span className="sr-only">{` of maintenance ${one.id}`}</span>
             </RequestButton>

@@ -135,6 +135,14 @@ describe("maintenances", () => {
     );
   });
 
+  test("what this one may not act on does not wait for this one", () => {
+    const jobs = { waits: 0, waitsForOthers: 1, held: 0, pastDeadline: [] };
+    expect(sentence(factsOf({ lb1: {} }, { jobs }))).toBe("Live. 1 load balancer answers. 1 waits.");
+    expect(statusLine(factsOf({ lb1: {} }, { jobs: { ...jobs, waits: 2, pastDeadline: [late] } })).text).toBe(
+      "37 sessions left. 2 wait for you, 1 for others.",
+    );
+  });
+
   test("a deadline that passed is said aloud, but what is not known comes first", () => {
     const jobs = { waits: 0, held: 0, pastDeadline: [late] };
     const line = statusLine(factsOf({ lb1: {} }, { jobs }));

@@ -24,7 +24,10 @@ export interface StatusLine {
 
 /** Open maintenances that need a person. */
 export interface JobFacts {
+  /** for the one who reads it */
   readonly waits: number;
+  /** for somebody else: this one may not act on them */
+  readonly waitsForOthers?: number;
   readonly held: number;
   readonly pastDeadline: readonly {
     readonly server: string;
@@ -79,7 +82,9 @@ function leftWords(sessions: number | null): string {
   return sessions === null ? "How many sessions are left is not known." : `${plural(sessions, "session")} left.`;
 }
 
-function pastDeadline({ pastDeadline: late, waits }: JobFacts): StatusLine {
+function pastDeadline(jobs: JobFacts): StatusLine {
+  const { pastDeadline: late } = jobs;
+  const waiting = waitWords(jobs);
   const names = late.map((one) => one.server);
   const [first] = late;
   const one = late.length === 1;
@@ -91,7 +96,7 @@ function pastDeadline({ pastDeadline: late, waits }: JobFacts): StatusLine {
     ...PLAIN,
     tone: "attention",
     lead,
-    text: waits > 0 ? `${left} ${waitWords(waits)}.` : left,
+    text: [left, ...sentenceOf(waiting)].join(" "),
     alert: lead,
   };
 }
@@ -110,8 +115,11 @@ function lostStates(lost: NonNullable<StatusFacts["lost"]>): StatusLine {
   };
 }
 
-function waitWords(waits: number): string {
-  return `${count(waits)} ${waits === 1 ? "waits" : "wait"} for you`;
+function waitWords({ waits, waitsForOthers = 0 }: JobFacts): string[] {
+  const others = count(waitsForOthers);
+  if (waits === 0) return waitsForOthers === 0 ? [] : [`${others} ${waitsForOthers === 1 ? "waits" : "wait"}`];
+  const own = `${count(waits)} ${waits === 1 ? "waits" : "wait"} for you`;
+  return waitsForOthers === 0 ? [own] : [own, `${others} for others`];
 }
 
 function connectionLost(lost: { sinceMs: number; reason: string | null }, nowMs: number): StatusLine {
@@ -217,7 +225,7 @@ function live(loadBalancers: readonly LoadBalancerStatus[], counts: CategoryCoun
     ...(counts.split > 0 ? [`${plural(counts.split, "server")} ${counts.split === 1 ? "is" : "are"} split`] : []),
     ...(counts.down > 0 ? [downWords(counts.down, counts.split > 0)] : []),
     ...(jobs.held > 0 ? [`${plural(jobs.held, "maintenance")} ${jobs.held === 1 ? "is" : "are"} held`] : []),
-    ...(jobs.waits > 0 ? [waitWords(jobs.waits)] : []),
+    ...waitWords(jobs),
   ];
   const who = answering === 1 ? "1 load balancer answers." : `${answering} load balancers answer.`;
   const quiet = answering === 1 ? "" : " States agree.";
