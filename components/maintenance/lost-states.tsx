@@ -47,10 +47,10 @@ function LostStateItem({ lost }: { lost: LostState }) {
     <li className="attn">
       <h3>
         <Glyph name="warn" size={15} />
-        {`${lb} was reloaded at ${clockTime(reloadedAtMs ?? lost.atMs)}`}
+        {`${lb} was restarted or reloaded at ${clockTime(reloadedAtMs ?? lost.atMs)}`}
       </h3>
       <p>
-        It came back with {server} <b>{now}</b>. Before the reload it was <b>{was}</b>
+        It came back with {server} <b>{now}</b>. Before, it was <b>{was}</b>
         {who === "" ? "" : `, set by ${who}`}, and it takes users now
         {sessionsSince === null ? "" : `: ${plural(sessionsSince, "session")} since`}.
       </p>

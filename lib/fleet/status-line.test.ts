@@ -154,7 +154,7 @@ describe("maintenances", () => {
   test("states that a reload took are named", () => {
     const lost = [{ lb: "lb2", server: "API/api03", was: "maint", now: "ready" }];
     expect(sentence(factsOf({ lb1: {}, lb2: {} }, { lost }))).toBe(
-      "lb2 lost 1 admin state in a reload. API/api03 was maint and is ready on lb2 now.",
+      "lb2 lost 1 admin state in a restart or reload. API/api03 was maint and is ready on lb2 now.",
     );
   });
 });

@@ -107,7 +107,7 @@ function lostStates(lost: NonNullable<StatusFacts["lost"]>): StatusLine {
   return {
     ...PLAIN,
     tone: "attention",
-    lead: `${listOf(lbs)} lost ${plural(lost.length, "admin state")} in a reload.`,
+    lead: `${listOf(lbs)} lost ${plural(lost.length, "admin state")} in a restart or reload.`,
     text:
       lost.length === 1 && first !== undefined
         ? `${first.server} was ${first.was} and is ${first.now} on ${first.lb} now.`
