@@ -60,10 +60,17 @@ export const test = base.extend<TestFixtures, WorkerFixtures>({
 
 export { expect };
 
+/**
+ * A request that was under way when a test ended its app, or a connection that the app cut on purpose: the browser notes
+ * it, and nobody sees it. What the app answers wrongly has a status, and that stays a fault.
+ */
+const CUT_OFF = /^Failed to load resource: net::ERR_(?:CONNECTION|INCOMPLETE|EMPTY|SOCKET)/;
+
 function collectFaults(page: Page): string[] {
   const faults: string[] = [];
   page.on("console", (message) => {
-    if (message.type() === "error" || message.type() === "warning") faults.push(message.text());
+    if (message.type() !== "error" && message.type() !== "warning") return;
+    if (!CUT_OFF.test(message.text())) faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(`${error.name}: ${error.message}`));
   return faults;
