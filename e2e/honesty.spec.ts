@@ -91,7 +91,7 @@ test("one load balancer that is chosen when nothing but numbers moved for a whil
   const stage = await startStage();
   await openBoard(page, stage);
   // Longer than numbers stay live, from the last check that began or ended.
-  await expect(board.cell(SRV1, "quiet")).toHaveText(/^([3-9]\d|1\d\d) s$/, { timeout: 60_000 });
+  await expect(board.cell(SRV1, "lastArrival")).toHaveText(/^([3-9]\d|1\d\d) s$/, { timeout: 60_000 });
   await page.getByRole("button", { name: "All load balancers: choose what is shown" }).click();
   await board.menu.getByText("lb1 only").click();
   await expect(page.getByRole("button", { name: "lb1 only: choose what is shown" })).toBeVisible();

@@ -13,7 +13,6 @@ import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import { adminStates, causeText } from "#lib/haproxy/admin-state.ts";
 import { listOf, shortCount } from "#lib/util/format.ts";
-import { Since } from "./ages.tsx";
 import { useAskChange } from "./change.tsx";
 import { rampPercent } from "./ramp.ts";
 
@@ -84,7 +83,7 @@ function DrainPhase({ server, why }: { server: ServerView; why: string }) {
   return (
     <span className="phase c-drain" title={why}>
       <Glyph name="quiet" size={12} />
-      Quiet {server.lastArrivalAt !== null && <Since atSec={server.lastArrivalAt} />}
+      Empty
     </span>
   );
 }

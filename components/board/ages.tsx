@@ -11,12 +11,6 @@ export function useExactNow(): number {
   return Math.max(useAppNow(), appNow());
 }
 
-/** Whole seconds since an epoch second; null stays null. Never negative: HAProxy's own resolution is a second. */
-export function useSecondsSince(atSec: number | null): number | null {
-  const nowMs = useExactNow();
-  return atSec === null ? null : Math.max(0, Math.floor(nowMs / SEC_MS) - atSec);
-}
-
 /** An age that ticks. There are two in every row, so it writes its text itself instead of rendering every second. */
 export function Since({ atSec, isLong = false }: { atSec: number; isLong?: boolean }) {
   const element = useRef<HTMLSpanElement>(null);
@@ -26,6 +20,16 @@ export function Since({ atSec, isLong = false }: { atSec: number; isLong?: boole
   useLayoutEffect(paint);
   useEachSecond(paint);
   return <span ref={element} />;
+}
+
+/** "2 min ago". An arrival is no proof of quiet: whoever came before it may still be inside. */
+export function LastArrival({ atSec }: { atSec: number | null }) {
+  if (atSec === null) return "none yet";
+  return (
+    <>
+      <Since atSec={atSec} isLong /> ago
+    </>
+  );
 }
 
 /** Of an epoch second, now. For what paints itself; what is rendered takes `Since`. */

@@ -76,17 +76,17 @@ function paintQueue(span: HTMLSpanElement, { queue }: ServerView | BackendView):
   if (setText(span, shortCount(queue))) setClass(span, queue > 0 ? "is-strong" : "is-muted");
 }
 
-export function RowQuiet({ id }: CellProps) {
+export function RowLastArrival({ id }: CellProps) {
   const { servers } = useContext(ViewFeedContext);
-  const element = usePaintedServer<HTMLSpanElement>(id, paintQuiet);
+  const element = usePaintedServer<HTMLSpanElement>(id, paintLastArrival);
   useEachSecond(() => {
     const view = servers.get(id);
-    if (element.current !== null && view !== undefined) paintQuiet(element.current, view);
+    if (element.current !== null && view !== undefined) paintLastArrival(element.current, view);
   });
   return <span ref={element} />;
 }
 
-function paintQuiet(span: HTMLSpanElement, { lastArrivalAt }: ServerView): void {
+function paintLastArrival(span: HTMLSpanElement, { lastArrivalAt }: ServerView): void {
   if (!setText(span, lastArrivalAt === null ? "none" : ageText(lastArrivalAt))) return;
   setTitle(span, lastArrivalAt === null ? "No session since each load balancer's process started" : "");
 }

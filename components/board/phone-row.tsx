@@ -20,7 +20,7 @@ import { countsAsLive } from "#lib/fleet/link.ts";
 import type { ServerView } from "#lib/fleet/merge.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { cutMiddle, plural } from "#lib/util/format.ts";
-import { Since } from "./ages.tsx";
+import { LastArrival, Since } from "./ages.tsx";
 import { categoryWords } from "./category-words.ts";
 import { Health } from "./health.tsx";
 import { rampPercent } from "./ramp.ts";
@@ -87,7 +87,7 @@ function PhoneState({ server, category }: { server: ServerView; category: Catego
         {category === "ramp" && `${rampPercent(server)}%`}
         {category === "drain" && server.isComplete && server.lastArrivalAt !== null && (
           <>
-            quiet <Since atSec={server.lastArrivalAt} />
+            last arrival <Since atSec={server.lastArrivalAt} /> ago
           </>
         )}
       </em>
@@ -189,14 +189,10 @@ export function PhoneSheet({ id, lb, blockedWhy, onClose }: PhoneSheetProps) {
           </div>
         ))}
         <div>
-          <dt>Quiet</dt>
+          <dt>Last arrival</dt>
           <dd>
             {isKnown(server)
-              ? knownPart(
-                  "least",
-                  server.isComplete,
-                  server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />,
-                )
+              ? knownPart("least", server.isComplete, <LastArrival atSec={server.lastArrivalAt} />)
               : "not known"}
           </dd>
         </div>

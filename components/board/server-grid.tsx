@@ -296,7 +296,7 @@ function GridHead({ headNow, hasTrace, children }: { headNow: string; hasTrace: 
     { word: hasTrace ? "Sessions, last 5 min" : "Sessions", className: "history-head" },
     { word: headNow, className: "num now-head" },
     { word: "New/s", className: "num" },
-    { word: "Quiet", className: "num" },
+    { word: "Last arrival", className: "num" },
     { word: "Health check", className: "health-cell" },
     { word: "Weight", className: "num col-weight" },
     { word: "Queue", className: "num col-queue" },

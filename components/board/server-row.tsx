@@ -13,7 +13,7 @@ import { isSteady } from "#lib/fleet/steady.ts";
 import { adminStates } from "#lib/haproxy/admin-state.ts";
 import { cutMiddle } from "#lib/util/format.ts";
 import { ActionSlot } from "./action-slot.tsx";
-import { ReadyGlass, RowHealth, RowQueue, RowQuiet, RowRate, RowSessions, RowTrace } from "./painted-cells.tsx";
+import { ReadyGlass, RowHealth, RowLastArrival, RowQueue, RowRate, RowSessions, RowTrace } from "./painted-cells.tsx";
 import { rampPercent } from "./ramp.ts";
 import { RowMenu } from "./row-menu.tsx";
 import { ServerGlass } from "./server-glass.tsx";
@@ -94,16 +94,13 @@ export const ServerRow = memo(function ServerRow(props: ServerRowProps) {
           {server.adminState === "ready" ? (
             <ReadyGlass server={server} />
           ) : (
-            <ServerGlass server={server} size="row" {...quietOf(job)} />
+            <ServerGlass server={server} size="row" quiet={job === null ? null : quietBarOf(job.server)} />
           )}
         </>,
       )}
       {cell("num", isUnknown ? <NotKnown /> : <RowSessions id={server.id} isComplete={isComplete} />)}
       {cell("num", isUnknown ? null : knownPart("sum", isComplete, <RowRate id={server.id} />))}
-      {cell(
-        `num ${server.adminState === "drain" ? "is-strong" : "is-muted"}`,
-        isUnknown ? null : knownPart("least", isComplete, <RowQuiet id={server.id} />),
-      )}
+      {cell("num is-muted", isUnknown ? null : knownPart("least", isComplete, <RowLastArrival id={server.id} />))}
       {cell("health-cell", <RowHealth id={server.id} />)}
       {cell(
         `num col-weight ${category === "ramp" ? "is-strong" : "is-muted"}`,
@@ -126,12 +123,6 @@ function isSameRow(a: ServerRowProps, b: ServerRowProps): boolean {
     a.isSelected === b.isSelected &&
     a.onSelect === b.onSelect
   );
-}
-
-/** The job's own proof; no bar where quiet does not matter any more; the live quiet time while it drains. */
-function quietOf(job: MaintenanceOf | null) {
-  if (job === null || job.server.phase === "queued") return {};
-  return { quiet: quietBarOf(job.server) };
 }
 
 /** The bar on the left: the phase of its maintenance, or that it is out of service without one. */

@@ -22,7 +22,7 @@ import { type AdminState, causeText } from "#lib/haproxy/admin-state.ts";
 import type { ServerId } from "#lib/haproxy/names.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import { count, cutMiddle, listOf, plural } from "#lib/util/format.ts";
-import { Since } from "./ages.tsx";
+import { LastArrival } from "./ages.tsx";
 import { inputFor, useAskChange } from "./change.tsx";
 import { rampPercent } from "./ramp.ts";
 import { ServerGlass } from "./server-glass.tsx";
@@ -157,7 +157,7 @@ const Strip = memo(function Strip({ server, lb, blockedWhy }: StripProps) {
       </div>
       <div className="strip-main">
         <div className="strip-glass">
-          <ServerGlass server={server} size="tray" showsQuietWhileBusy />
+          <ServerGlass server={server} size="tray" />
         </div>
         <div>
           {category === "drain" && <Draining server={server} />}
@@ -219,15 +219,9 @@ function Draining({ server }: { server: ServerView }) {
         )}
         {isKnown(server) && (
           <>
-            <dt>Quiet</dt>
+            <dt>Last arrival</dt>
             <dd>
-              <b>
-                {knownPart(
-                  "least",
-                  server.isComplete,
-                  server.lastArrivalAt === null ? "none yet" : <Since atSec={server.lastArrivalAt} isLong />,
-                )}
-              </b>
+              <b>{knownPart("least", server.isComplete, <LastArrival atSec={server.lastArrivalAt} />)}</b>
             </dd>
           </>
         )}

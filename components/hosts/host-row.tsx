@@ -167,7 +167,7 @@ function Server({ server }: { server: ServerView }) {
         {server.adminState === "ready" ? (
           <ReadyGlass server={server} />
         ) : (
-          <ServerGlass server={server} size="row" {...(job === null ? {} : { quiet: quietBarOf(job.server) })} />
+          <ServerGlass server={server} size="row" quiet={job === null ? null : quietBarOf(job.server)} />
         )}
       </span>
       <span className="num">

@@ -1,7 +1,7 @@
 "use client";
 // The focused server of a maintenance: its number, its facts, and the burn-down that flows into its glass.
 import { type ReactNode, useMemo, useState } from "react";
-import { useExactNow, useSecondsSince } from "#components/board/ages.tsx";
+import { LastArrival, useExactNow } from "#components/board/ages.tsx";
 import { rampPercent } from "#components/board/ramp.ts";
 import { Glyph } from "#components/glass/glyph.tsx";
 import { SessionCount } from "#components/glass/session-count.tsx";
@@ -10,7 +10,7 @@ import { chambersOf } from "#lib/fleet/chambers.ts";
 import type { MaintenanceEvent } from "#lib/maintenance/effect.ts";
 import { isFinal } from "#lib/maintenance/job.ts";
 import type { MaintenanceSummary, ServerSummary } from "#lib/maintenance/summary.ts";
-import { clockMinute, clockTime, count, plural, span } from "#lib/util/format.ts";
+import { clockMinute, clockTime, count, plural } from "#lib/util/format.ts";
 import { useMaintenanceActions } from "./actions.tsx";
 import { Burndown } from "./burndown.tsx";
 import { finePoints, type Point, type RecordedCourse } from "./fine-points.ts";
@@ -94,8 +94,16 @@ export function BurndownPanel({ maintenance, server, events, course, children }:
                 <GoingOutFacts maintenance={maintenance} server={server} />
                 <dt>Quiet</dt>
                 <dd>
-                  <QuietFact server={server} lastArrivalAt={view?.lastArrivalAt ?? null} />
+                  <QuietFact server={server} />
                 </dd>
+                {view !== undefined && (
+                  <>
+                    <dt>Last arrival</dt>
+                    <dd>
+                      <LastArrival atSec={view.lastArrivalAt} />
+                    </dd>
+                  </>
+                )}
               </dl>
             ) : (
               <p className="strip-text">
@@ -130,17 +138,10 @@ export function BurndownPanel({ maintenance, server, events, course, children }:
   );
 }
 
-function QuietFact({ server, lastArrivalAt }: { server: ServerSummary; lastArrivalAt: number | null }) {
-  const liveSec = useSecondsSince(lastArrivalAt);
-  if (server.phase === "quiet") {
-    return <b>{`${server.quietForSec} of ${server.quietSec} s`}</b>;
-  }
-  return (
-    <>
-      <b>{liveSec === null ? "none yet" : span(liveSec * SEC_MS)}</b>
-      {`, needs ${server.quietSec} s at zero`}
-    </>
-  );
+/** What the maintenance has proved, never the time since an arrival: with sessions inside that says nothing. */
+function QuietFact({ server }: { server: ServerSummary }) {
+  if (server.phase === "quiet") return <b>{`${server.quietForSec} of ${server.quietSec} s`}</b>;
+  return <>{`not yet: needs ${server.quietSec} s without a session or an arrival`}</>;
 }
 
 export function BurndownChart({ maintenance, server, events, course }: Omit<BurndownPanelProps, "children">) {

@@ -75,9 +75,7 @@ function JobBody({ maintenance, server, isLost }: JobCardProps & { isLost: boole
     <>
       <div className="strip-main">
         <div className="strip-glass">
-          {view !== undefined && (
-            <ServerGlass server={view} size="tray" showsQuietWhileBusy quiet={isLost ? null : quietBarOf(server)} />
-          )}
+          {view !== undefined && <ServerGlass server={view} size="tray" quiet={isLost ? null : quietBarOf(server)} />}
         </div>
         <div>
           {showsNumber ? (

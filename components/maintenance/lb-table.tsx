@@ -37,7 +37,7 @@ export function LbTable({ view, server }: { view: ServerView; server: ServerSumm
               New/s
             </th>
             <th scope="col" className="num">
-              Quiet
+              Last arrival
             </th>
             <th scope="col">Check</th>
           </tr>

@@ -101,14 +101,10 @@ function quietOf(server: ServerSummary, between: string): string {
   return `${Math.min(server.quietForSec, server.quietSec)}${between}${server.quietSec}`;
 }
 
-/**
- * The quiet bar of a glass in a maintenance: what the job proved (null: the live quiet time, while nothing counts as proof)
- * of the job's own window. null: no bar, quiet does not matter.
- */
-export function quietBarOf(server: ServerSummary): { readonly sec: number | null; readonly of: number } | null {
-  if (server.quietSec === 0) return null;
-  if (server.phase === "quiet") return { sec: server.quietForSec, of: server.quietSec };
-  return server.phase === "draining" ? { sec: null, of: server.quietSec } : null;
+/** The quiet bar of a glass in a maintenance: what the job proved of its own window. null: nothing is counted, no bar. */
+export function quietBarOf(server: ServerSummary): { readonly sec: number; readonly of: number } | null {
+  if (server.quietSec === 0 || server.phase !== "quiet") return null;
+  return { sec: server.quietForSec, of: server.quietSec };
 }
 
 export function quietWords(server: ServerSummary): string {

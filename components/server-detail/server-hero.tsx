@@ -2,7 +2,7 @@
 import Link from "next/link";
 // The number, its facts, and the course of the sessions: the burn-down of a maintenance, or the history.
 import { useState } from "react";
-import { Since, useExactNow } from "#components/board/ages.tsx";
+import { LastArrival, useExactNow } from "#components/board/ages.tsx";
 import { categoryWords } from "#components/board/category-words.ts";
 import { rampPercent } from "#components/board/ramp.ts";
 import { Glyph } from "#components/glass/glyph.tsx";
@@ -128,9 +128,11 @@ function PlainWords({ view }: { view: ServerView }) {
         <dd>
           <b>{rate(view.arrivalsPerSec)}</b> a second
         </dd>
-        <dt>Quiet</dt>
+        <dt>Last arrival</dt>
         <dd>
-          <b>{view.lastArrivalAt === null ? "none yet" : <Since atSec={view.lastArrivalAt} isLong />}</b>
+          <b>
+            <LastArrival atSec={view.lastArrivalAt} />
+          </b>
         </dd>
         {view.queue > 0 && (
           <>

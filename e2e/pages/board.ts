@@ -4,7 +4,7 @@ import { expect, type Locator, type Page } from "@playwright/test";
 export type StateWord = "Ready" | "Drain" | "Maint";
 
 /** Place of a cell in its row. */
-const CELLS = { name: 1, doing: 3, history: 4, now: 5, newPerSec: 6, quiet: 7, health: 8, weight: 9, queue: 10 };
+const CELLS = { name: 1, doing: 3, history: 4, now: 5, newPerSec: 6, lastArrival: 7, health: 8, weight: 9, queue: 10 };
 
 export class Board {
   readonly page: Page;
