@@ -239,7 +239,7 @@ test("a refused attempt of someone who may not is audited, and nothing is sent",
   const made = await app.rest("POST", "/api/v1/tokens", { name: "wall", role: "viewer" });
   const reply = await app.rest("PUT", SRV1, { adminState: "drain" }, { authorization: `Bearer ${made.body.token}` });
   expect([reply.status, reply.body.code]).toEqual([403, "not-allowed"]);
-  expect(reply.body.detail).toMatch(/wall may not do this to APP1: it needs role operator/);
+  expect(reply.body.detail).toMatch(/^wall \(token\) may not do this to APP1: it needs role operator/);
   expect(await auditOf(app)).toMatchObject([
     { kind: "event", outcome: "denied", actorName: "wall", target: "APP1/SRV1", requestId: reply.body.requestId },
   ]);
