@@ -12,6 +12,7 @@ export const outcomeGlyphs: Record<EventOutcome, { glyph: GlyphName; tone: strin
   denied: { glyph: "warn", tone: "c-down" },
   unknown: { glyph: "stale", tone: "" },
   open: { glyph: "quiet", tone: "c-ink3" },
+  asked: { glyph: "hand", tone: "c-ink3" },
   note: { glyph: "waits", tone: "c-ink3" },
 };
 

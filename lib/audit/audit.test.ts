@@ -70,3 +70,16 @@ test("words say what was asked and for whom", () => {
   const job = { actorKind: "system", actorName: "maintenance m-1 of Ann", onBehalfOf: "Ann", maintenanceId: "m-1" };
   expect(whoOf(anEntry(1, job))).toBe("Ann, by maintenance m-1");
 });
+
+test("a question of the guard is no denial, and what was refused says which state was asked", () => {
+  const denied = (findings: { severity: string }[]) =>
+    anEntry(1, {
+      ...{ outcome: "denied", command: null, before: null, after: null },
+      detail: { code: "guard", input: { adminState: "maint" }, findings },
+    });
+  const asked = denied([{ severity: "note" }, { severity: "confirm" }]);
+  expect(outcomeOf(eventsOf([asked])[0]!)).toBe("asked");
+  expect(outcomeOf(eventsOf([denied([{ severity: "confirm" }, { severity: "block" }])])[0]!)).toBe("denied");
+  expect(whatOf(asked)).toBe("Set maint");
+  expect(whatOf(anEntry(1, { action: "load-balancer:test" }))).toBe("Test an address");
+});

@@ -30,9 +30,9 @@ function began(entry: AuditEntry): number {
   return entry.intentSeq ?? entry.seq;
 }
 
-export type EventOutcome = "done" | "refused" | "unknown" | "denied" | "open" | "note";
+export type EventOutcome = "done" | "refused" | "unknown" | "denied" | "open" | "note" | "asked";
 
-const byWeight = ["unknown", "refused", "denied", "open", "done", "note"] as const;
+const byWeight = ["unknown", "refused", "denied", "asked", "open", "done", "note"] as const;
 
 /** The one that matters most of its parts. `open`: sent or about to be, no outcome yet. */
 export function outcomeOf({ parts }: AuditEvent): EventOutcome {
@@ -40,7 +40,16 @@ export function outcomeOf({ parts }: AuditEvent): EventOutcome {
   return byWeight.find((outcome) => outcomes.includes(outcome)) ?? "note";
 }
 
-export function partOutcome({ kind, outcome }: AuditEntry): EventOutcome {
+export function partOutcome({ kind, outcome, detail }: AuditEntry): EventOutcome {
+  if (outcome === "denied" && isQuestion(detail)) return "asked";
   if (kind === "intent") return "open";
   return outcome ?? "note";
+}
+
+/** Nothing was forbidden: the guard wanted to know first whether it is meant, and nothing was sent. */
+function isQuestion(detail: unknown): boolean {
+  const { code, findings } = (detail ?? {}) as { code?: unknown; findings?: unknown };
+  if (code !== "guard" || !Array.isArray(findings)) return false;
+  const severities = findings.map((one: unknown) => ((one ?? {}) as { severity?: unknown }).severity);
+  return severities.includes("confirm") && !severities.includes("block");
 }

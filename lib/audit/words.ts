@@ -19,6 +19,7 @@ const words: Readonly<Record<string, string>> = {
   "server:probe": "Probe persistence",
   "load-balancer:add": "Add a load balancer",
   "load-balancer:change": "Change a load balancer",
+  "load-balancer:test": "Test an address",
   "load-balancer:remove": "Remove a load balancer",
   "auth:sign-in": "Sign in",
   "auth:sign-out": "Sign out",
@@ -44,9 +45,9 @@ const words: Readonly<Record<string, string>> = {
 };
 
 /** `Set drain`, `Start a maintenance`; of an action that is not known here, its own name. */
-export function whatOf({ action, command, after }: AuditEntry): string {
+export function whatOf({ action, command, after, detail }: AuditEntry): string {
   if (action !== "server:set-state") return words[action] ?? action.replace(":", ": ").replaceAll("-", " ");
-  const asked = adminStateAsked({ command, after });
+  const asked = adminStateAsked({ command, after, detail });
   return asked === null ? "Set a state" : `Set ${asked}`;
 }
 
@@ -54,9 +55,16 @@ export function whatOf({ action, command, after }: AuditEntry): string {
 export function adminStateAsked({
   command,
   after,
-}: Pick<AuditEntry, "command" | "after">): "ready" | "drain" | "maint" | null {
-  const asked = / state (ready|drain|maint)$/.exec(command ?? "")?.[1] ?? after;
+  detail,
+}: Pick<AuditEntry, "command" | "after" | "detail">): "ready" | "drain" | "maint" | null {
+  const asked = / state (ready|drain|maint)$/.exec(command ?? "")?.[1] ?? after ?? stateIn(detail);
   return asked === "ready" || asked === "drain" || asked === "maint" ? asked : null;
+}
+
+/** What was refused before a command was made of it keeps what was asked. */
+function stateIn(detail: unknown): unknown {
+  const { input } = (detail ?? {}) as { input?: unknown };
+  return ((input ?? {}) as { adminState?: unknown }).adminState;
 }
 
 /** `mira`, or `mira, by maintenance m-1`. */
@@ -72,6 +80,7 @@ export const outcomeWords: Readonly<Record<EventOutcome, string>> = {
   denied: "Denied",
   open: "Under way",
   note: "Noted",
+  asked: "Asked to confirm",
 };
 
 export const actionChoices = [

@@ -169,7 +169,7 @@ export class LoadBalancerSettings {
     return this.#tests.run(() =>
       runRequest(context, call, {
         ...{ action: "load-balancer:test", permission: "settings:write" as const, backends: [] as string[] },
-        ...{ target: null, lb: name === "" ? null : name, reason: null },
+        ...{ target: wanted.address, lb: name === "" ? null : name, reason: null },
         check: () => wanted,
         act: () => testAddress({ fleet: context.fleet, now: context.now }, wanted),
         after: (test) => ({ after: null, detail: { ok: test.ok, findings: test.findings.map(({ code }) => code) } }),

@@ -36,7 +36,7 @@ test("10,000 in a minute are a few rows and one that counts the others", async (
   expect(rows).toHaveLength(4);
   expect(rows.at(-1)).toMatchObject({
     ...{ action: "auth:sign-in", outcome: "denied", remoteAddress: "10.0.0.1" },
-    answer: "9997 more like this since 1970-01-01T00:00:00.000Z.",
+    answer: "9997 more like this within 49 s.",
     detail: { attempts: 9_997 },
   });
 });
@@ -70,4 +70,18 @@ test("the last thousand requests are known, written or counted", async () => {
   expect(attempts.knows("n1999")).toBe(true);
   expect(attempts.knows("n1000")).toBe(true);
   expect(attempts.knows("n999")).toBe(false);
+});
+
+test("refused requests are counted by method and path, and told so, at the time of the last one", async () => {
+  const { rows, attempts } = written();
+  const asks = (at: number, method: string, path: string) =>
+    attempts.add(attempt(at, { action: "request:refused", detail: { method, path } }));
+  for (let n = 0; n < 5; n++) await asks(n * 1_000, "GET", `/api/v1/servers/APP1/SRV${n}`);
+  for (let n = 0; n < 4; n++) await asks(5_000 + n * 1_000, "DELETE", "/api/v1/servers/APP1/SRV1");
+  await asks(9_000, "GET", "/settings/people");
+  await attempts.flush();
+  expect(rows.slice(7).map(({ at, answer }) => [at, answer])).toEqual([
+    [4_000, "2 more like GET /api/v1/servers/… within 4 s."],
+    [8_000, "1 more like DELETE /api/v1/servers/… within 8 s."],
+  ]);
 });

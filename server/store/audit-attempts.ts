@@ -1,8 +1,9 @@
 // Refused attempts that strangers can cause at will: wrong passwords, requests without a credential, rubbish. Each is
-// worth a row, but nobody may fill the disk with them. Within a window the first ones of a kind (same action, same actor,
+// worth a row, but nobody may fill the disk with them. Within a window the first ones of a kind (same action, same actor, same method and path,
 // same address) are written as they come, the others are counted, and one row at the window's end says how many. Over all
 // kinds there is room for so many rows at once and one more a minute. Windows grow while an attack lasts: whatever comes,
 // it is some thousand rows a day.
+import { span } from "#lib/util/format.ts";
 import type { AuditEvent } from "./audit.ts";
 
 const WRITTEN_OF_A_KIND = 3;
@@ -66,9 +67,9 @@ export class Attempts {
     }
     if (event.at - this.#startedAtMs >= this.#windowMs) await this.#next(event.at);
     const kind = this.#kindOf(event);
-    if (kind !== this.#others) kind.newest = event;
-    if (kind.written >= WRITTEN_OF_A_KIND || !this.#takeRoom(event.at)) {
+    if (kind.written >= WRITTEN_OF_A_KIND || !this.#takeRoom(event)) {
       kind.counted++;
+      kind.newest = kind === this.#others ? { ...kind.newest, at: event.at } : event;
       this.#timer ??= setTimeout(() => void this.flush(), this.#windowMs).unref();
       return;
     }
@@ -94,19 +95,24 @@ export class Attempts {
     this.#startedAtMs = at;
   }
 
-  #takeRoom(at: number): boolean {
+  #takeRoom({ at, action }: AuditEvent): boolean {
     this.#room = Math.min(this.#options.room.rows, this.#room + Math.max(0, at - this.#roomAtMs) / ROOM_BACK_MS);
     this.#roomAtMs = at;
-    if (this.#room < 1) return false;
+    if (this.#room < 1 + this.#keptFrom(action, this.#options.room.rows)) return false;
     this.#room--;
     return true;
   }
 
+  /** Requests are of as many kinds as there are paths: half the room stays for what names its action. */
+  #keptFrom(action: string, room: number): number {
+    return action === "request:refused" ? Math.floor(room / 2) : 0;
+  }
+
   #kindOf(event: AuditEvent): Kind {
-    const key = `${event.action}\n${event.actor.kind}\n${event.actor.id}\n${event.remoteAddress ?? ""}`;
+    const key = `${event.action}\n${event.actor.kind}\n${event.actor.id}\n${event.remoteAddress ?? ""}\n${requestOf(event)}`;
     const known = this.#kinds.get(key);
     if (known !== undefined) return known;
-    if (this.#kinds.size < this.#options.room.kinds) {
+    if (this.#kinds.size + this.#keptFrom(event.action, this.#options.room.kinds) < this.#options.room.kinds) {
       const kind = { written: 0, counted: 0, newest: event };
       this.#kinds.set(key, kind);
       return kind;
@@ -125,8 +131,19 @@ export class Attempts {
   }
 }
 
+/** `GET /api/v1/servers/…`: one kind, whatever is named behind it; empty: no request over HTTP. */
+function requestOf({ detail }: AuditEvent): string {
+  const { method, path } = (detail ?? {}) as { method?: unknown; path?: unknown };
+  if (typeof method !== "string" || typeof path !== "string") return "";
+  const parts = path.split("/").slice(1);
+  const kept = parts[0] === "api" ? 3 : 1;
+  return `${method} /${parts.slice(0, kept).join("/")}${parts.length > kept ? "/…" : ""}`;
+}
+
 function summaryOf({ counted, newest }: Kind, sinceMs: number): AuditEvent {
   const { answer: _answer, target: _target, reason: _reason, ...facts } = newest;
   const detail = { attempts: counted, since: new Date(sinceMs).toISOString(), newest: newest.detail };
-  return { ...facts, answer: `${counted} more like this since ${detail.since}.`, detail };
+  const request = requestOf(newest);
+  const what = request === "" || (newest.actor === nobody && newest.via === "system") ? "like this" : `like ${request}`;
+  return { ...facts, answer: `${counted} more ${what} within ${span(Math.max(1_000, newest.at - sinceMs))}.`, detail };
 }

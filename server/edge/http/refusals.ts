@@ -25,12 +25,15 @@ export interface RefusalsOptions {
 export type NoteRefusal = (req: IncomingMessage, requestId: string, problem: Problem) => void;
 
 export function refusals({ auth, store, wayInOf, now, log }: RefusalsOptions): NoteRefusal {
-  async function note(req: IncomingMessage, requestId: string, { status, code, detail }: Problem): Promise<void> {
+  async function note(
+    req: IncomingMessage,
+    path: string,
+    requestId: string,
+    { status, code, detail }: Problem,
+  ): Promise<void> {
     if (await store.audit.knows(requestId)) return;
     const credential = await auth.credential(req);
     const method = req.method ?? "";
-    // Without the query: it can carry a set-up code.
-    const path = (req.url ?? "").split("?")[0]?.slice(0, MAX_PATH_CHARS) ?? "";
     await store.audit.attempt({
       ...{ at: now(), requestId, action: "request:refused", via: "rest", outcome: status < 500 ? "denied" : "unknown" },
       actor: whoOf(credential) ?? nobody,
@@ -43,7 +46,9 @@ export function refusals({ auth, store, wayInOf, now, log }: RefusalsOptions): N
   return (req, requestId, problem) => {
     const isWrite = req.method !== "GET" && req.method !== "HEAD";
     if (!isWrite && problem.status !== 401 && problem.status !== 403) return;
-    note(req, requestId, problem).catch((error: unknown) => {
+    // At once: a page that is refused is answered under another address. Without the query: it can carry a set-up code.
+    const path = (req.url ?? "").split("?")[0]?.slice(0, MAX_PATH_CHARS) ?? "";
+    note(req, path, requestId, problem).catch((error: unknown) => {
       log.error({ err: error, requestId }, "a refused request could not be noted in the audit");
     });
   };
