@@ -1,12 +1,8 @@
 "use client";
 
-import { type FormEvent, useState } from "react";
 import { Entry } from "./entry.tsx";
-import { Field, FormAlert, SubmitButton } from "./form-parts.tsx";
-import { postAuth } from "./post-auth.ts";
-
-/** As the app asks for: shorter is refused there too. */
-const SHORTEST_PASSWORD = 8;
+import { Field, FormAlert } from "./form-parts.tsx";
+import { PasswordForm } from "./password-form.tsx";
 
 export function SetUp({ code }: { code: string | null }) {
   return (
@@ -23,31 +19,8 @@ export function SetUp({ code }: { code: string | null }) {
 }
 
 function SetUpForm({ code }: { code: string }) {
-  const [isBusy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
-
-  async function submit(event: FormEvent<HTMLFormElement>) {
-    event.preventDefault();
-    if (isBusy) return;
-    const entered = new FormData(event.currentTarget);
-    const password = String(entered.get("password"));
-    if (password !== entered.get("repeated")) {
-      setRefusal("The two passwords differ. Type the same one twice.");
-      return;
-    }
-    setBusy(true);
-    setRefusal(null);
-    const problem = await postAuth("/auth/setup", { code, name: String(entered.get("name")), password });
-    if (problem === null) {
-      window.location.assign("/");
-      return;
-    }
-    setBusy(false);
-    setRefusal(problem);
-  }
-
   return (
-    <form method="post" onSubmit={submit}>
+    <PasswordForm path="/auth/setup" facts={(entered) => ({ code, name: String(entered.get("name")) })}>
       <Field
         label="User name"
         name="name"
@@ -57,18 +30,6 @@ function SetUpForm({ code }: { code: string }) {
         spellCheck={false}
         required
       />
-      <Field
-        label="Password"
-        name="password"
-        type="password"
-        autoComplete="new-password"
-        minLength={SHORTEST_PASSWORD}
-        hint={`At least ${SHORTEST_PASSWORD} characters.`}
-        required
-      />
-      <Field label="Password again" name="repeated" type="password" autoComplete="new-password" required />
-      <FormAlert>{refusal}</FormAlert>
-      <SubmitButton isBusy={isBusy}>{isBusy ? "Saving" : "Save and sign in"}</SubmitButton>
-    </form>
+    </PasswordForm>
   );
 }
