@@ -2,6 +2,7 @@
 import type { Ref } from "react";
 import { Glyph, type GlyphName } from "#components/glass/glyph.tsx";
 import { Menu, MenuChoice } from "#components/ui/menu.tsx";
+import { SearchField } from "#components/ui/search-field.tsx";
 import type { Category, CategoryCounts, ServerFilter } from "#lib/fleet/category.ts";
 import { count, cutMiddle } from "#lib/util/format.ts";
 
@@ -34,31 +35,14 @@ export function FilterBar(props: FilterBarProps) {
   const { filter, onFilter, counts, lbNames, lb, onLb, hasShortcuts, searchRef, onLeave } = props;
   return (
     <search className="filters" aria-label="Servers">
-      <label className="search">
-        <Glyph name="search" size={13} />
-        <input
-          ref={searchRef}
-          type="search"
-          value={filter.text}
-          placeholder="Filter servers"
-          aria-label="Filter servers"
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
-          onKeyDown={(event) => {
-            // Enter also ends a word that is still being composed
-            if ((event.key === "Enter" || event.key === "ArrowDown") && !event.nativeEvent.isComposing) {
-              event.preventDefault();
-              onLeave();
-            }
-            if (event.key !== "Escape") return;
-            onFilter({ ...filter, text: "" });
-            if (filter.text === "") event.currentTarget.blur();
-            event.stopPropagation();
-          }}
-        />
-        {hasShortcuts && filter.text === "" && <kbd className="kbd">/</kbd>}
-      </label>
+      <SearchField
+        name="Filter servers"
+        text={filter.text}
+        onText={(text) => onFilter({ ...filter, text })}
+        hasShortcuts={hasShortcuts}
+        ref={searchRef}
+        onLeave={onLeave}
+      />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a frame */}
       <div className="chips" role="group" aria-label="Filter by state">
         {chips.map(({ category, word, glyph }) => {

@@ -1,6 +1,7 @@
 "use client";
 import type { Ref } from "react";
 import { Glyph } from "#components/glass/glyph.tsx";
+import { SearchField } from "#components/ui/search-field.tsx";
 import { type HostFilter, type HostState, hostStates } from "#lib/maintenance/host-view.ts";
 import { count } from "#lib/util/format.ts";
 import { stateMarks } from "./host-row.tsx";
@@ -18,31 +19,14 @@ interface HostFiltersProps {
 export function HostFilters({ filter, onFilter, counts, hasShortcuts, searchRef, onLeave }: HostFiltersProps) {
   return (
     <search className="filters" aria-label="Hosts">
-      <label className="search">
-        <Glyph name="search" size={13} />
-        <input
-          ref={searchRef}
-          type="search"
-          value={filter.text}
-          placeholder="Filter hosts"
-          aria-label="Filter hosts"
-          autoComplete="off"
-          spellCheck={false}
-          onChange={(event) => onFilter({ ...filter, text: event.target.value })}
-          onKeyDown={(event) => {
-            // Enter also ends a word that is still being composed
-            if ((event.key === "Enter" || event.key === "ArrowDown") && !event.nativeEvent.isComposing) {
-              event.preventDefault();
-              onLeave();
-            }
-            if (event.key !== "Escape") return;
-            onFilter({ ...filter, text: "" });
-            if (filter.text === "") event.currentTarget.blur();
-            event.stopPropagation();
-          }}
-        />
-        {hasShortcuts && filter.text === "" && <kbd className="kbd">/</kbd>}
-      </label>
+      <SearchField
+        name="Filter hosts"
+        text={filter.text}
+        onText={(text) => onFilter({ ...filter, text })}
+        hasShortcuts={hasShortcuts}
+        ref={searchRef}
+        onLeave={onLeave}
+      />
       {/* biome-ignore lint/a11y/useSemanticElements: a fieldset brings a legend and a frame */}
       <div className="chips" role="group" aria-label="Filter by state">
         {(["all", ...hostStates] as const).map((state) => {
