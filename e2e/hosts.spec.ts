@@ -91,6 +91,7 @@ test("found, opened and steered with keys; Maintain… takes the machine as one"
   await page.keyboard.press("Enter");
   await expect(page.getByRole("row", { name: HOST2, exact: true })).toBeFocused();
   await page.keyboard.press("Escape");
+  await expect(page.getByRole("row", { name: HOST1, exact: true })).toBeVisible();
   await page.keyboard.press("k");
   await expect(page.getByRole("row", { name: HOST1, exact: true })).toBeFocused();
   await page.keyboard.press("s");
